@@ -25,6 +25,9 @@ from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import Conflict, DatasetNotFound, Forbidden, InvalidInput, NotFound, RunNotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.governed import GOVERNED, RULES
+from workbench.ingest.records import IngestReport
+from workbench.ingest.report import kept_report
+from workbench.runs.context import RunContext, use_context
 from workbench.runs.records import DatasetIO, RunError
 
 VERBS: dict[str, Verb] = {f"{noun}.{verb.name}": verb for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)}
@@ -117,6 +120,21 @@ def fill(ws: LocalWorkspace) -> None:
     ws.services.access.policies.apply(POLICY, ws.principal)
     ws.users.add("alice", roles=("analyst",), attributes={"regions": ("north",)})
     ws.users.add("walt", roles=())
+    # Another of its steps asks statements in her name, and takes in and writes with her token: who wrote it has said what.
+    asks = ws.services.log.start("step", "taken.ask", ALICE, parent_id=whole.id)
+    with use_context(RunContext(asks.id, notebook="canary.ipynb", cell="canary cell")):
+        for sql in ("select id from silver.open where 'canary text' <> $what", "select cast($what as int) from bronze.canary"):
+            with contextlib.suppress(WorkbenchError):
+                ws.as_principal(ALICE).query.run(sql, {"what": "canary value"})
+    load = ws.services.log.start("ingest", "ingest silver.open", ALICE, {"source": "canary.csv", "dataset": "silver.open"}, asks.id)
+    report = IngestReport(
+        run_id=load.id, dataset="silver.open", zone="silver", source="canary.csv", content_hash="x", rows=NUMBER, warnings=("canary",)
+    )
+    load.attributes(**kept_report(report))
+    load.metric("rows", NUMBER)
+    write = ws.services.log.start("write", "write bronze.canary", ALICE, {"dataset": "bronze.canary"}, asks.id)
+    for ended in (load, write, asks):
+        ended.succeed()
 
 
 ALICE = Principal(name="alice", roles=("analyst",), attributes={"regions": ("north",)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import DatasetNotFound, RunNotFound
+from workbench.governance.seen import OwnRuns
 from workbench.ingest.report import report_of
 from workbench.ingest.statistics import ingest_statistics
 
@@ -22,9 +23,11 @@ class SeenIngest:
 
     def __init__(self, view: View, log: RunLog, allowed: Allowed) -> None:
         self._view, self._log, self._allowed = view, log, allowed
+        self._own = OwnRuns(view.me, view.rights, log)
 
     def report(self, run_id: str) -> IngestReport:
-        """Of somebody's own load, without what tells of a dataset that she sees a part of; of others' where the dataset is hers to correct.
+        """Of somebody's own load (what a pipeline's step takes in is the step's), without what tells of a dataset that she sees a part of;
+        of others' where the dataset is hers to correct.
 
         Raises
         ------
@@ -35,7 +38,7 @@ class SeenIngest:
         """
         run = self._log.get(run_id)
         dataset = str(run.params.get("dataset", ""))
-        mine = self._is_mine(run.principal)
+        mine = self._own.is_hers(run)
         if not mine and not (dataset and self._allowed.corrects(self._view.who, dataset)):
             raise RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
         found = report_of(self._log, run_id)
@@ -47,15 +50,12 @@ class SeenIngest:
         sees = self._view.rights.sees
         return found.model_copy(update={"datasets": tuple(each for each in found.datasets if sees(each.dataset))})
 
-    def _counts(self, principal: str, dataset: str) -> bool:
-        if self._is_mine(principal):
+    def _counts(self, principal: str, dataset: str, parent_id: str | None) -> bool:
+        if self._own.me and principal == self._own.me and self._own.is_hers_below(parent_id):
             return True
         # Of very many datasets names must do: where they do not suffice to know, it is not told.
         view, uuid = self._view, self._view.uuids_by_name.get(dataset, "")
         return view.rights.may("write", dataset) and view.every_row(uuid, dataset) and view.every_value(uuid, dataset)
-
-    def _is_mine(self, principal: str) -> bool:
-        return bool(self._view.me) and principal == self._view.me
 
     def _sees_all(self, dataset: str) -> bool:
         try:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Counts", "ingest_statistics"]
 
-#: Whether a load is told of: who carried it out, and what dataset it was for.
-Counts = Callable[[str, str], bool]
+#: Whether a load is told of: who carried it out, what dataset it was for, and the run that it is a part of.
+Counts = Callable[[str, str, str | None], bool]
 
 _MOST = 100  # datasets that are told of
 _RUN = run_datasets.join(runs, runs.c.id == run_datasets.c.run_id)
@@ -37,10 +37,10 @@ def ingest_statistics(log: RunLog, days: float, counts: Counts | None = None) ->
     began = func.coalesce(runs.c.started_at, runs.c.queued_at)
     wanted = and_(runs.c.kind == "ingest", began >= since)
     with log.projections["runs"].reading() as conn:
-        columns = runs.c.id, runs.c.status, began.label("at"), runs.c.metrics, runs.c.error, runs.c.principal, runs.c.job
+        columns = runs.c.id, runs.c.status, began.label("at"), runs.c.metrics, runs.c.error, runs.c.principal, runs.c.job, runs.c.parent_id
         loads = conn.execute(select(*columns).where(wanted)).all()
         if counts is not None:
-            loads = [load for load in loads if counts(load.principal, load.job.removeprefix(job_name("")))]
+            loads = [load for load in loads if counts(load.principal, load.job.removeprefix(job_name("")), load.parent_id)]
         ids = {load.id for load in loads}
         datasets = _datasets(conn, wanted, ids)
         read = select(run_datasets.c.run_id, run_datasets.c.bytes).select_from(_RUN).where(wanted, _FILES)

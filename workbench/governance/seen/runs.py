@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, RunNotFound
+from workbench.governance.seen.own import OwnRuns, is_of_a_pipeline
 from workbench.runs.log import FOR_ALL
 from workbench.runs.records import DatasetIO, Run, RunError, RunEvent
 
@@ -23,8 +24,6 @@ __all__ = ["SeenRuns"]
 _LOOKED_AT = 5_000  # of others' runs, newest first
 _PAGE = 500
 _TAKES = frozenset({"sql", "read", "quality"})  # as long as there are rows, seen or not
-# What they do is done with the rights of who wrote them, not of who started them.
-_NOT_IN_HER_NAME = frozenset({"pipeline", "step"})
 # What a load tells of itself as it goes: of the dataset that it goes to its report tells, as far as that is seen.
 _OF_A_LOAD = frozenset(f"run.{word}" for word in ("queued", "started", "read", "progress", "metric", "succeeded", "failed", "cancelled"))
 # What is told of a run that is not hers in full: what it is, and how it goes.
@@ -39,7 +38,7 @@ class SeenRuns:
     def __init__(self, view: View, log: RunLog) -> None:
         self._view = view
         self._log = log
-        self._known: dict[str, Run] = {}  # looked up already, for one call
+        self._own = OwnRuns(view.me, view.rights, log)
 
     def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
         """Newest first. Others' are looked for among the newest 5,000."""
@@ -84,11 +83,11 @@ class SeenRuns:
         the run's beginning. Of the others how they go.
         """
         events = tuple(events)
-        self._look_up(event.run_id for event in events)
+        self._own.look_up(event.run_id for event in events)
         found = []
         for event in events:
-            run = self._known[event.run_id]
-            seen = _event_of_hers(event, run) if event.type in FOR_ALL or self._is_hers(run) else self._event_of_a_run(event, run)
+            run = self._own.run(event.run_id)
+            seen = _event_of_hers(event, run) if event.type in FOR_ALL or self._own.is_hers(run) else self._event_of_a_run(event, run)
             if seen is not None:
                 found.append(seen)
         return tuple(found)
@@ -101,28 +100,16 @@ class SeenRuns:
         if event.type not in _HOW_IT_GOES:
             return None
         body = {key: value for key, value in event.body.items() if key in _WHAT_IT_IS}
-        if "params" in event.body:
-            body["params"] = {} if self._has_others_values(run) else event.body["params"]
+        body |= {key: value for key, value in self._started_as(run).items() if key in event.body}
         if event.type == "run.failed":
             body["error"] = _untold(event.body["error"]["code"]).model_dump()
-        return event.model_copy(update={"body": body})
-
-    def _look_up(self, run_ids: Iterable[str]) -> None:
-        """Runs and what they are parts of, all of one depth at once."""
-        missing = dict.fromkeys(run_id for run_id in run_ids if run_id not in self._known)
-        while missing:
-            self._known |= (found := self._log.some(missing))
-            missing = dict.fromkeys(run.parent_id for run in found.values() if run.parent_id and run.parent_id not in self._known)
-
-    def _run(self, run_id: str) -> Run:
-        if run_id not in self._known:
-            self._known[run_id] = self._log.get(run_id)
-        return self._known[run_id]
+        told = event.model_copy(update={"body": body})
+        return _event_of_a_part(told, _began(run, event)) if run.attributes.get("in_part") else told
 
     def check_own(self, run_id: str) -> None:
         """Raises as :meth:`events` where what a run does in full is not for the principal to see."""
         self.get(run_id)
-        if not self._is_hers(self._log.get(run_id)):
+        if not self._own.is_hers(self._log.get(run_id)):
             raise Forbidden("This is told to who did it.", fix="`workbench runs` lists what you did.")
 
     def check_started(self, run_id: str, does: str) -> None:
@@ -150,45 +137,26 @@ class SeenRuns:
                 return
             before = page[-1].id
 
-    def _is_hers(self, run: Run) -> bool:
-        if run.principal != self._view.me or self._has_others_values(run):
-            return False
-        if run.kind == "ingest" and run.parent_id is not None:  # what a pipeline's step takes in is the step's
-            return self._is_parent_hers(run.parent_id)
-        return run.kind not in _NOT_IN_HER_NAME or self._reads_pipeline(run)
-
-    def _has_others_values(self, run: Run) -> bool:
-        """Whether it was given the values of somebody else's schedule, which all that it did may show."""
-        while run.kind == "step" and run.parent_id is not None:
-            run = self._run(run.parent_id)
-        return bool(run.attributes.get("values_of", self._view.me) != self._view.me)
-
-    def _is_parent_hers(self, run_id: str) -> bool:
-        try:
-            return self._is_hers(self._run(run_id))
-        except RunNotFound:
-            return False
-
-    def _reads_pipeline(self, run: Run) -> bool:
-        name = run.job if run.kind == "pipeline" else run.job.rpartition(".")[0]
-        if name.endswith(".ipynb"):  # a notebook by itself, which is administrators'; no pipeline's name has a dot
-            return False
-        return run.kind in ("pipeline", "step") and self._view.rights.may_on("read", f"pipeline:{name}")
-
     def _of_mine(self, run: Run) -> Run:
-        if run.kind == "ingest" and self._is_hers(run):
+        if run.kind == "ingest" and self._own.is_hers(run):
             files = tuple(io for io in run.inputs if io.kind == "file")
             told = {key: value for key, value in run.attributes.items() if key != "report"}
             return run.model_copy(update={"inputs": files, "outputs": self._seen(run.outputs), "attributes": told})
-        if self._is_hers(run):
+        if self._own.is_hers(run):
             return _of_a_part(run) if run.attributes.get("in_part") else run
-        params = {} if self._has_others_values(run) else run.params
-        return _bare(run, job=run.job, params=params, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs))
+        ended = None if run.attributes.get("in_part") else run.ended_at
+        return _bare(run, inputs=self._seen(run.inputs), outputs=self._seen(run.outputs), ended_at=ended, **self._started_as(run))
+
+    def _started_as(self, run: Run) -> dict[str, Any]:
+        """What she has started, and with what values. What a step does is called as who wrote it has said, and with that one's values."""
+        if not is_of_a_pipeline(run):
+            return {"job": run.kind, "params": {}}
+        return {"job": run.job, "params": {} if self._own.has_others_values(run) else run.params}
 
     def _of_others(self, run: Run) -> Run | None:
         every = (*run.inputs, *run.outputs)
         inputs, outputs = self._seen(run.inputs), self._seen(run.outputs)
-        if self._reads_pipeline(run):
+        if self._own.reads_pipeline(run):
             # How it went, and nothing that its notebooks, which do what they do with other rights, have said.
             return _bare(run, job=run.job, params={}, inputs=inputs, outputs=outputs, ended_at=None)
         if not every or len(inputs) + len(outputs) < len(every):
@@ -226,7 +194,11 @@ def _event_of_hers(event: RunEvent, run: Run) -> RunEvent | None:
         event = event.model_copy(update={"body": {key: value for key, value in event.body.items() if key != "attributes"}})
     if not run.attributes.get("in_part"):
         return event
-    return None if event.type == "run.metric" else _event_of_a_part(event, run.started_at or run.queued_at or event.at)
+    return None if event.type == "run.metric" else _event_of_a_part(event, _began(run, event))
+
+
+def _began(run: Run, event: RunEvent) -> datetime:
+    return run.started_at or run.queued_at or event.at
 
 
 def _event_of_a_part(event: RunEvent, began: datetime) -> RunEvent:

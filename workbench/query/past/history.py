@@ -1,4 +1,5 @@
-"""The statements that were run, from the run log: everybody's own, and to administrators all."""
+"""The statements that were run, from the run log: everybody's own, and to administrators all. Those of a pipeline's step are for who may
+read the pipeline."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from workbench.core.clock import now
 from workbench.core.errors import DatasetNotFound, Forbidden, NotFound, RunNotFound, StorageUnavailable, WorkbenchError
 from workbench.core.principals import Principal
+from workbench.governance.seen import OwnRuns
 from workbench.query.past.records import PastStatement, StatementDiff, StatementMetrics
 from workbench.query.past.redacted import redacted, sight
 
@@ -64,9 +66,8 @@ class History:
         """
         if principal is not None and principal != who.name and not who.is_admin:
             raise Forbidden("You can see your own statements.", fix="Leave the name out; others can share a statement with you.")
-        whose = principal if who.is_admin else _me(who)
         found: list[PastStatement] = []
-        for run in self._runs(whose, status, since, before):
+        for run in self._runs(who, principal, status, since, before):
             one = _told(run, who)
             if _matches(one, search, dataset):
                 found.append(one)
@@ -90,7 +91,7 @@ class History:
         if run.kind != "sql":
             raise missing
         one = _told(run, who)
-        if who.is_admin or run.principal == _me(who):
+        if who.is_admin or self._own(who).is_hers(run):
             return one
         names = {read.name for read in (*run.inputs, *run.outputs)}
         # Of what read nothing that is known, or wrote and did not come to it, nobody can say what its text is about.
@@ -111,7 +112,7 @@ class History:
             There is none of one's own.
         """
         one = self.get(who, run_id)
-        if one.principal != _me(who) and not who.is_admin:
+        if not (who.is_admin or self._own(who).is_hers(self._log.get(run_id))):
             raise NotFound(f"There is no statement {run_id!r} of yours.", fix="Run it yourself, and share that.")
         with self._log.store.write(act=True) as conn:
             self._log.handle(run_id).attributes(conn, shared=shared)
@@ -131,7 +132,7 @@ class History:
         if principal is not None and principal != who.name and not who.is_admin:
             raise Forbidden("You can see your own statements.", fix="Leave the name out.")
         start = since if since is not None else now() - timedelta(days=7)
-        every = [_told(run, who) for run in self._runs(principal if who.is_admin else _me(who), None, start, None)]
+        every = [_told(run, who) for run in self._runs(who, principal, None, start, None)]
         took = sorted(one.seconds for one in every if one.seconds is not None)
         # A figure over statements of which some are not told would be told wrong.
         known = who.is_admin or all(one.cached is not None for one in every)
@@ -150,14 +151,25 @@ class History:
 
     # ---------------------------------------------------------------------------------------------------------- inside
 
-    def _runs(self, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None) -> Iterator[Run]:
+    def _runs(
+        self, who: Principal, principal: str | None, status: RunStatus | None, since: datetime | None, before: str | None
+    ) -> Iterator[Run]:
+        """One's own; of an administrator everybody's, or one principal's."""
         moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
+        own = None if who.is_admin else self._own(who)
+        whose = principal if own is None else own.me
         for _ in range(_MOST // _PAGE):
-            page = self._log.list("sql", status, limit=_PAGE, principal=principal, before=before, since=moment)
-            yield from page
+            page = self._log.list("sql", status, limit=_PAGE, principal=whose, before=before, since=moment)
+            if own is not None:
+                own.look_up(run.parent_id for run in page)
+            yield from page if own is None else filter(own.is_hers, page)
             if len(page) < _PAGE:
                 return
             before = page[-1].id
+
+    def _own(self, who: Principal) -> OwnRuns:
+        """None are of who came with a token for some datasets, for they are about any."""
+        return OwnRuns("" if who.only else who.name, self._access.rights(who), self._log)
 
     def _text(self, run: Run, sql: str, who: Principal) -> dict[str, str | None]:
         """What is told of another's text: a value in it may be one that she does not see."""
@@ -173,11 +185,6 @@ class History:
             return self._columns(sql, who)
         except WorkbenchError:
             return ()
-
-
-def _me(who: Principal) -> str:
-    """Whose statements are the principal's own: none are of who came with a token for some datasets, for they are about any."""
-    return "" if who.only else who.name
 
 
 def _differing(one: Sequence[str], other: Sequence[str], first: str, second: str) -> Iterable[str]:
