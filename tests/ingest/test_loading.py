@@ -166,6 +166,23 @@ def test_content_that_was_replaced_can_be_taken_again(ingest: Loads, services: S
     assert len(rows(services, "bronze.sales")) == 3
 
 
+def test_overwriting_with_fewer_of_the_files_leaves_nothing_of_the_others(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "months"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.csv").write_text(f"month,count\n{name},1\n{name},2\n")
+    ingest.ingest(folder, name="sales")
+    assert ingest.ingest(folder, name="sales", mode="overwrite").unchanged
+    (folder / "c.csv").unlink()
+    assert not ingest.ingest(folder, name="sales", mode="overwrite").unchanged
+    assert [row["month"] for row in rows(services, "bronze.sales")] == ["b", "b", "a", "a"]
+    assert ingest.ingest(folder, name="sales", mode="overwrite").unchanged
+    assert not ingest.ingest(folder / "a.csv", name="sales", mode="overwrite").unchanged
+    assert [row["month"] for row in rows(services, "bronze.sales")] == ["a", "a"]
+    ingest.ingest(folder / "a.csv", name="sales", mode="append", force=True)
+    assert ingest.ingest(folder / "a.csv", name="sales", mode="overwrite").rows == len(rows(services, "bronze.sales")) == 2
+
+
 def test_content_is_known_under_another_name_of_the_dataset_and_not_after_its_drop(ingest: Loads, services: Services, file: Path) -> None:
     ingest.ingest(file, name="sales")
     services.writer.rename("bronze.sales", "silver.sales")

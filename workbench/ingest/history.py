@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pyiceberg.table.snapshots import Operation
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.ingest.originals import Original
     from workbench.runs.log import RunLog
 
-__all__ = ["Content", "Taken", "grown_from", "job_name", "load_key", "taken_before"]
+__all__ = ["Content", "Taken", "brought_together", "grown_from", "job_name", "load_key", "taken_before"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def _beginning(content: Content) -> str:
     return f"ingest:{content}:"
 
 
-def taken_before(lake: Lake, name: str, content: Content, whole: bool = False, key: str | None = None) -> Taken | None:
+_CONTENT = re.compile(r"ingest:(sha256:\w+(?:#\w+)?):")
+
+
+def taken_before(lake: Lake, name: str, content: Content, whole: Collection[str] = (), key: str | None = None) -> Taken | None:
     """The load of the same content that main still holds; None when there is none.
 
     Looks at main's history from its head back to where all rows were replaced. Snapshots tell it themselves, so a load counts once
@@ -74,27 +79,38 @@ def taken_before(lake: Lake, name: str, content: Content, whole: bool = False, k
     Parameters
     ----------
     whole
-        It counts only where the load that brought it brought all that is there: what an overwrite asks.
+        It counts only where the load that brought it brought all that is there, each but once, and nothing beside these: what an
+        overwrite asks, which names all that it brings.
     key
         Of :func:`load_key`: only the commit that has it counts.
     """
     metadata = lake.table(name).metadata
-    wanted, runs = key or _beginning(content), set()
+    wanted, runs, brought = key or _beginning(content), set(), list[str]()
     for snapshot in lineage_of(metadata, metadata.current_snapshot_id):
         facts = snapshot.summary.additional_properties if snapshot.summary else {}
         found = facts.get(KEY_PROPERTY, "")
         if snapshot.summary is not None and snapshot.summary.operation == Operation.REPLACE:
             continue  # a compaction
         runs.add(facts.get(RUN_PROPERTY))
+        brought += _CONTENT.findall(found)
         rows = facts.get("total-records", "0")
         # An upsert, an UPDATE or a DELETE writes rows again that were there: where it wrote all of them they are still what loads brought.
         edited = ADDED_PROPERTY in facts and rows != "0"
         first = rows == facts.get("added-records", "0") and not edited and ":upsert:" not in found
-        if wanted in found and not (whole and (len(runs) > 1 or not first)):
+        more = whole and (len(runs) > 1 or len(brought) > len({*brought} & {*whole}) or not first)
+        if wanted in found and not more:
             return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, found)
         if first:
             return None  # the first rows of all, or all that were there gave way
     return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)
+
+
+def brought_together(lake: Lake, name: str) -> bool:
+    """Whether main holds the content of several files, as far as its history tells."""
+    metadata = lake.table(name).metadata
+    history = lineage_of(metadata, metadata.current_snapshot_id)
+    facts = (snapshot.summary.additional_properties for snapshot in history if snapshot.summary is not None)
+    return len(list(islice((each for each in facts if _CONTENT.search(each.get(KEY_PROPERTY, ""))), 2))) > 1
 
 
 def grown_from(lake: Lake, log: RunLog, name: str, content: Content, original: Original) -> Taken | None:

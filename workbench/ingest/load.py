@@ -83,6 +83,8 @@ class FileLoad:
         Others of the same source came before it: then it joins what they made.
     copy
         How many of them have the same content, where that is taken as often as it is there.
+    together
+        What all files of the source bring (:meth:`what`), where that has been asked.
     """
 
     def __init__(
@@ -98,8 +100,9 @@ class FileLoad:
         begin: Callable[[], tuple[RunHandle, RunContext]],
         further: bool,
         copy: int = 0,
+        together: Collection[str] = (),
     ) -> None:
-        self.copy = copy
+        self.copy, self.together = copy, together
         self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
         self.who = person(who)
         self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
@@ -184,7 +187,8 @@ class FileLoad:
     def _taken(self) -> Taken | None:
         content = self._content()
         key = load_key(content, self.mode, self.run_id, self.copy) if self.copy else None
-        taken = taken_before(self.parts.lake, self.name, content, whole=self.mode == "overwrite", key=key)
+        whole = {str(content), *self.together} if self.mode == "overwrite" else ()
+        taken = taken_before(self.parts.lake, self.name, content, whole=whole, key=key)
         if taken is None or taken.run_id == self.run_id:
             return taken
         # With force what other loads brought is taken once more, but not what this one did before it was interrupted.

@@ -216,7 +216,7 @@ class PreviewService:
         if seen.info is None or seen.content_hash is None or seen.files > 1:
             return None
         content = Content(seen.content_hash, part, seen.file.constants)
-        taken = taken_before(self.lake(), seen.name, content, whole=seen.options.mode == "overwrite")
+        taken = taken_before(self.lake(), seen.name, content, whole=[str(content)] if seen.options.mode == "overwrite" else ())
         return taken.run_id if taken is not None and (seen.sight.whole or self.log.done_by(seen.who.name, [taken.run_id])) else None
 
     def _remarks(self, seen: _Look) -> Iterator[str]:

@@ -16,7 +16,7 @@ from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
 from workbench.ingest.allowed import EVERYTHING, person
 from workbench.ingest.gate import proposed_zone, verdict
-from workbench.ingest.history import job_name
+from workbench.ingest.history import brought_together, job_name
 from workbench.ingest.load import FileLoad, Outcome
 from workbench.ingest.parts import Parts
 from workbench.ingest.place import called, dataset_name
@@ -69,6 +69,7 @@ class Load:
         self._joins = False
         self._name = ""
         self._empty: list[Fetched] = []
+        self._together: set[str] = set()  # what all files bring, where that decides whether the first of them is taken
         self._seen: dict[str, list[Outcome]] = {}  # what came of files, by their content
 
     def take(self, source: Opened, known: str | None = None) -> IngestReport:
@@ -150,6 +151,12 @@ class Load:
         """
         two = list(islice(files, 2))
         rest = chain(two, files)
+        if self._replaces_several(two):
+            # What is there may be of files that are none of these any more: then it all gives way, though the first brings nothing new.
+            every = list(rest)
+            self._together = {self._load(file, self._look(place), False).what() for place, file in enumerate(every)}
+            yield from every
+            return
         if self.options.mode != "create" or len(two) < 2 or not self.parts.lake.exists(self._name):
             yield from rest
             return
@@ -168,6 +175,15 @@ class Load:
             f"There is a dataset {self._name} already, and none of the {len(held):,} files is in it.",
             fix="Set `mode='append'` or `mode='overwrite'`, or choose another name.",
         )
+
+    def _replaces_several(self, some: list[Fetched]) -> bool:
+        asked = self.options.mode == "overwrite" and not self.options.force and len(some) > 1
+        return asked and self.parts.lake.exists(self._name) and brought_together(self.parts.lake, self._name)
+
+    def _look(self, place: int) -> Path:
+        folder = self.scratch / f"before-{place}"
+        folder.mkdir()
+        return folder
 
     def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:
         if before:
@@ -205,6 +221,7 @@ class Load:
             self.run_id,
             lambda: self._begin(file),
             further,
+            together=self._together,
         )
 
     def _begin(self, file: Fetched) -> tuple[RunHandle, RunContext]:
