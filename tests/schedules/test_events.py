@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pyarrow as pa
@@ -145,3 +146,46 @@ def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
         eve.pipelines.run("nightly", queue="high")
     eve.pipelines.run("nightly", queue="low", version=1)
     assert eve.pipelines.run("nightly", {"label": "hers"}).run.params["label"] == "hers"
+
+
+def test_an_event_is_told_to_who_sees_what_it_is_about(here: Clocked) -> None:
+    ws = here.ws
+    ws.datasets.write("silver.hidden", ROWS)
+    ws.datasets.write("silver.shown", ROWS)
+    (ws.settings.root / "incoming").mkdir()
+    shutil.copytree(here.folder, here.folder.with_name("hidden"))
+    yaml = here.folder.with_name("hidden") / "pipeline.yaml"
+    yaml.write_text(yaml.read_text().replace("nightly", "hidden"))
+    for name, on in (
+        ("a", "dataset:hidden"), ("b", "freshness:hidden:2h"), ("c", "pipeline:hidden"),
+        ("d", f"file:{ws.settings.root}/incoming"), ("e", "dataset:shown"),
+    ):  # fmt: skip
+        ws.schedules.add("nightly", on=on, name=name)
+    grants = "{to: 'user:eve', what: silver.shown}, {to: 'user:eve', what: 'pipeline:nightly', may: [read, run]}"
+    ws.compliance.apply(f"version: 1\ngrants: [{grants}]\n")
+    ws.users.add("eve")
+    eve = ws.as_principal(Principal(name="eve", roles=()))
+    told = {each.name: (each.definition.on, each.words) for each in eve.schedules.list()}
+    unseen = "On an event that you do not see"
+    assert told == {
+        "a": ("dataset:?", unseen), "b": ("freshness:?", unseen), "c": ("pipeline:?", unseen), "d": ("file:?", unseen),
+        "e": ("dataset:silver.shown", "When silver.shown is written to"),
+    }  # fmt: skip
+    assert eve.schedules.get("a").words == unseen and ws.schedules.get("a").words == "When silver.hidden is written to"
+
+
+def test_how_a_pipeline_ends_is_an_event_as_long_as_one_may_know_of_it(here: Clocked) -> None:
+    ws = here.ws
+    shutil.copytree(here.folder, here.folder.with_name("other"))
+    yaml = here.folder.with_name("other") / "pipeline.yaml"
+    yaml.write_text(yaml.read_text().replace("nightly", "other"))
+    mine, both = (f"version: 1\ngrants: [{{to: 'user:eve', what: 'pipeline:{what}', may: [run]}}]\n" for what in ("nightly", "*"))
+    ws.compliance.apply(both)
+    ws.users.add("eve")
+    ws.as_principal(Principal(name="eve", roles=())).schedules.add("nightly", on="pipeline:other:ended", overlap="allow")
+    ws.compliance.apply(mine)
+    ws.pipelines.run("other")
+    here.end()
+    assert here.tick() == 0
+    ws.compliance.apply(both)
+    assert here.tick() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
@@ -185,8 +186,23 @@ class ScheduleNamespace(Namespace, noun="schedules"):
         """With what others' values and runs are left out."""
         if self._is_own(found):
             return found
-        definition = found.definition.model_copy(update={"params": {}})
-        return found.model_copy(update={"definition": definition, "last": None, "recent": (), "problem": None})
+        told: dict[str, Any] = {"params": {}}
+        words, on = found.words, found.definition.on
+        if on is not None and not self._sees_event(on):
+            words, told["on"] = "On an event that you do not see", f"{on.partition(':')[0]}:?"
+        definition = found.definition.model_copy(update=told)
+        return found.model_copy(update={"definition": definition, "words": words, "last": None, "recent": (), "problem": None})
+
+    def _sees_event(self, on: str) -> bool:
+        """Whether she may know of what it is about: files of the server's are not hers."""
+        from workbench.pipelines.schedules.triggers import read_trigger
+
+        trigger = read_trigger(on)
+        if trigger.kind == "pipeline":
+            return self._sees(trigger.about)
+        with suppress(WorkbenchError):
+            return trigger.kind != "file" and bool(SchedulePeople(self._services).dataset(self._who, trigger.about))
+        return False
 
     def _no_pipeline(self, name: str) -> WorkbenchError:
         from workbench.core.errors import PipelineNotFound

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, update
 
 from workbench.core.clock import iso
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import PipelineNotFound, WorkbenchError
 from workbench.core.refs import MAIN
 from workbench.core.telemetry import get_logger
 from workbench.ingest.sources.reach import Reach
@@ -74,6 +74,8 @@ class Events:
             return 0
         start = after
         table = self._claims.people.dataset(kept.owner, trigger.about)[0] if trigger.kind == "dataset" else None
+        if table is None:
+            self._check_pipeline(kept, trigger)
         while events := log.events(after, limit=_AT_ONCE):
             wanted = [each for each in events if self._is_it(each, trigger, table)]
             runs = log.some({each.run_id for each in wanted})
@@ -94,6 +96,13 @@ class Events:
             with self._shelf.store.write() as conn:
                 self._moving(kept, after)(conn)
         return count
+
+    def _check_pipeline(self, kept: Kept, trigger: Trigger) -> None:
+        """Raise where its owner may not know any more how the pipeline's runs end."""
+        people = self._claims.people
+        today = people.today(kept.owner)
+        if not (people.may(today, "read", trigger.about) or people.may(today, "run", trigger.about)):
+            raise PipelineNotFound(f"There is no pipeline {trigger.about!r}.", fix="Ask who administers the workspace for a grant.")
 
     def _is_it(self, event: RunEvent, trigger: Trigger, table: str | None) -> bool:
         if table is None:
