@@ -137,6 +137,39 @@ def test_todays_policy_holds_for_every_state(ws: LocalWorkspace) -> None:
         assert ws.as_principal(BOB).datasets.read(name)["id"].to_pylist() == [2]
 
 
+def test_a_grant_on_a_column_is_none_on_what_had_its_name_before(ws: LocalWorkspace) -> None:
+    def alter(*said: tuple[str, str, dict[str, str]]) -> None:
+        ws.datasets.alter("gold.totals", tuple(ColumnChange(action=action, column=column, **more) for action, column, more in said))
+
+    def seen(state: object) -> list[dict[str, Any]]:
+        try:
+            return ws.as_principal(CAROL).datasets.read(f"gold.totals@{state}").to_pylist()
+        except (Forbidden, DatasetNotFound):
+            return []
+
+    before = ws.datasets.snapshots("gold.totals")[0].id
+    assert seen(before) == [{"n": 4}]
+    ws.datasets.create_tag("gold.totals", "then", before)
+    alter(("rename", "n", {"new_name": "pay"}))
+    assert seen(before) == []  # what is called n today is granted, and that is nothing
+    alter(("add", "n", {"type": "long"}))
+    ws.datasets.write("gold.totals", pa.table({"pay": [6], "secret": ["s"], "n": [5]}))
+    between = ws.datasets.snapshots("gold.totals")[0].id
+    assert seen(before) == [] and seen(between) == [{"n": None}, {"n": 5}]
+    for sql in (f"select * from gold.totals at (version => {before})", "select n from gold.totals at (version => 'then')"):
+        with pytest.raises(Forbidden):
+            rows(ws, CAROL, sql)
+    told = ws.as_principal(CAROL).catalog.schema_history("gold.totals")
+    assert {column.field_id for version in told for column in version.columns} == {3}
+    # What is gone goes by its last name, and where another column has that, by none.
+    alter(("drop", "n", {}))
+    assert seen(between) == [{"n": None}, {"n": 5}]
+    alter(("add", "n", {"type": "string"}))
+    assert seen(between) == [] == seen(before)
+    ws.services.access.policies.apply(POLICY.replace("gold.totals.n", "gold.totals"), ws.principal)
+    assert seen(before) == [{"n": 4, "secret": "s"}]
+
+
 def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="pay", new_name="salary"),))
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="mail", new_name="address"),))

@@ -94,6 +94,7 @@ class AccessService:
         self._shapes: dict[int, tuple[Access, dict[int, str], Shape | None]] = {}
         self._seen: dict[tuple[int, str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._named: dict[tuple[str, tuple[int, ...]], _Names] = {}
+        self._today: dict[tuple[str, int, int], Mapping[int, str]] = {}
         self._metadata = metadata
         self._columns = self._names_at if metadata is not None else None
         self._inheritance = Inheritance(mask_unconfirmed, self._columns)
@@ -227,6 +228,16 @@ class AccessService:
             found = self._named[key] = _names(metadata)
         return found
 
+    def _today_of(self, metadata: TableMetadata) -> Mapping[int, str]:
+        """What each column is called today; one that is gone by its last name, if no other has that."""
+        key = (str(metadata.table_uuid), metadata.current_schema_id, len(metadata.schemas))
+        found = self._today.get(key)
+        if found is None:
+            if len(self._today) >= _KEPT:
+                self._today.clear()
+            found = self._today[key] = _today(metadata)
+        return found
+
     def _names_at(self, location: str) -> ColumnNames:
         assert self._metadata is not None
         known, inside = self._names_of(self._metadata(location))
@@ -235,6 +246,7 @@ class AccessService:
     def _described(self, ref: DatasetRef, metadata: TableMetadata, columns: Iterable[tuple[int, str]], policy: Policy) -> Described:
         uuid, columns = ref.table_uuid, tuple(columns)
         known, inside = self._names_of(metadata)
+        today = self._today_of(metadata)
         tags: dict[int, set[str]] = {}
         named: dict[str, set[str]] = {}
         former: list[str] = []
@@ -274,7 +286,11 @@ class AccessService:
                 Came(source.said, rule=rule, plain=source.plain, others=source.others) for rule, source in masks.at(field_id).items()
             }
             nested = inside.get(field_id, _NO_NAMES)
-            described.append(DescribedColumn(field_id, column, own | set(came), names - {column}, nested - {column}, frozenset(because)))
+            called = today.get(field_id)
+            told = "" if called == column else called
+            described.append(
+                DescribedColumn(field_id, column, own | set(came), names - {column}, nested - {column}, frozenset(because), told)
+            )
         whole = frozenset(tags.get(_WHOLE, set()) | named.get("", set()))
         return Described(uuid, ref.name, tuple(described), whole, tuple(sorted(former)), made_of)
 
@@ -291,3 +307,10 @@ def _names(metadata: TableMetadata) -> _Names:
                 inside.setdefault(field.field_id, set()).update(index_by_name(Schema(field)))
     frozen = [{field_id: frozenset(names) for field_id, names in found.items()} for found in (known, inside)]
     return frozen[0], frozen[1]
+
+
+def _today(metadata: TableMetadata) -> Mapping[int, str]:
+    last = {field.field_id: field.name for schema in metadata.schemas for field in schema.fields}
+    here = {field.field_id: field.name for field in metadata.schema().fields}
+    taken = set(here.values())
+    return {field_id: name for field_id, name in last.items() if field_id not in here and name not in taken} | here

@@ -53,9 +53,10 @@ class Came:
 
 @dataclass(frozen=True)
 class DescribedColumn:
-    """A column as a decision needs it; ``tags`` are its own, and those it has inherited, ``former`` the names that it had before,
-    ``inside`` the paths of what is nested in it (``address.street``), today's and former ones. ``came``: what it has because of what it was
-    made of alone."""
+    """A column as a decision needs it, by the ``name`` that it has in the state that is read; ``tags`` are its own, and those it has
+    inherited, ``former`` the names that it had before, ``inside`` the paths of what is nested in it (``address.street``), today's and
+    former ones. ``came``: what it has because of what it was made of alone. ``today`` is what it is called now, where that is another name;
+    None: it is gone, and another column has its name."""
 
     field_id: int
     name: str
@@ -63,6 +64,12 @@ class DescribedColumn:
     former: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
     came: frozenset[Came] = frozenset()
+    today: str | None = ""
+
+    @property
+    def granted_as(self) -> set[str | None]:
+        """The names that must all be granted: one on what has its name by now is none on it."""
+        return {self.name, self.name if self.today == "" else self.today}
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ def decide(policy: Policy, principal: Principal, dataset: Described) -> Access:
     if is_quarantine(name) and not sees_set_aside(policy, principal):
         return Access(dataset, (), reasons=("Records that were set aside are for who may write to every dataset and sees each as it is.",))
     whole = [on for on in granted if is_about(on, name)]
-    columns = [c for c in dataset.columns if whole or any(is_about(on, name, c.name) for on in granted)]
+    columns = [c for c in dataset.columns if whole or all(any(is_about(on, name, each) for on in granted) for each in c.granted_as)]
     if not columns:
         return Access(dataset, (), reasons=(f"Nothing of {name} is granted to {_named(principal, roles)}.",))
     who = Who(principal.name, roles)
