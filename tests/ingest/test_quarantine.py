@@ -167,7 +167,7 @@ def test_rows_that_join_are_told_with_what_was_set_aside_beside_them(ingest: Loa
     assert services.quality.current("sales").rows == 300
     assert [point.rows for point in services.quality.history("sales")] == [200, 300]
     ingest.ingest(sales(tmp_path, rows=50, name="anew.csv"), name="sales", mode="overwrite")
-    assert (validity(services, "sales").checked, validity(services, "sales").failed) == (52, 2)
+    assert (services.quality.current("sales").rows, services.quality.current("sales").set_aside) == (50, 0)
 
 
 def test_of_two_who_correct_one_record_at_once_one_is_refused(
@@ -241,3 +241,37 @@ def test_a_dataset_takes_its_quarantine_along(ingest: Loads, services: Services,
     assert services.lake.names() == ()
     services.writer.undrop("silver.orders")
     assert len(ingest.misfits("orders")) == 1
+
+
+def test_a_file_that_is_taken_again_has_its_records_in_quarantine_once(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path))
+    before = services.lake.info("bronze.sales").snapshot_id
+    odd = sales(tmp_path, "2026-02-01,late,many", name="odd.csv", rows=1)
+    ingest.ingest(odd, "sales", mode="append", drift="keep")
+    assert before is not None
+    services.writer.rollback("bronze.sales", before)
+    assert ingest.ingest(odd, "sales", mode="append", drift="keep").rejected == 1
+    assert [misfit.row["item"] for misfit in ingest.misfits("sales")] == ["late"]
+
+
+def test_a_file_of_which_nothing_fits_is_not_set_aside_twice(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path))
+    none = sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few", name="none.csv", rows=0)
+    for _ in range(2):
+        assert ingest.ingest(none, "sales", mode="append", drift="keep").rejected == 2
+    late, _odd = ingest.misfits("sales")
+    ingest.correct("sales", [Correction(id=late.id, row={"count": "7"})])
+    again = ingest.ingest(none, "sales", mode="append", drift="keep")
+    assert again.unchanged and "1 of its 2 records" in again.warnings[0]
+    assert [misfit.row["item"] for misfit in ingest.misfits("sales")] == ["odd"]
+    assert ingest.ingest(none, "sales", mode="append", drift="keep", force=True).rejected == 2
+
+
+def test_what_was_set_aside_gives_way_with_the_rows_beside_it(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few"))
+    report = ingest.ingest(sales(tmp_path, "2026-02-01,late,lots", rows=201), mode="overwrite", drift="keep")
+    assert any("2 records that were in quarantine gave way" in warning for warning in report.warnings)
+    assert [misfit.row["count"] for misfit in ingest.misfits("sales")] == ["lots"]
+    ingest.ingest(sales(tmp_path, rows=202), mode="overwrite")
+    assert ingest.misfits("sales") == () and len(rows(services, "bronze.sales")) == 202
+    assert len(services.lake.snapshots(WHERE)) == 3

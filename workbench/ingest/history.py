@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pyiceberg.table.snapshots import Operation
 from sqlalchemy import select
 
+from workbench.core.names import quarantine_of
 from workbench.lake.describe import ADDED_PROPERTY, KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from workbench.ingest.originals import Original
     from workbench.runs.log import RunLog
 
-__all__ = ["Content", "Taken", "brought_together", "grown_from", "job_name", "load_key", "taken_before"]
+__all__ = ["Aside", "Content", "Taken", "brought_together", "grown_from", "job_name", "load_key", "set_aside_before", "taken_before"]
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,31 @@ def taken_before(lake: Lake, name: str, content: Content, whole: Collection[str]
         if first:
             return None  # the first rows of all, or all that were there gave way
     return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A load that set records of a content aside: how many, and whether none of its rows fitted, so that the dataset has nothing of it."""
+
+    run_id: str
+    records: int
+    alone: bool
+
+
+def set_aside_before(lake: Lake, name: str, content: Content) -> tuple[Aside, ...]:
+    """The loads that set records of the same content aside, into the quarantine that the dataset has now; the newest first."""
+    mine = str(lake.table(name).metadata.table_uuid) if lake.exists(name) else ""
+    quarantine = str(lake.table(quarantine_of(name)).metadata.table_uuid)
+    found = select(commits.c.run_id, commits.c.result).where(
+        commits.c.commit_key.contains(_beginning(content), autoescape=True), commits.c.result.contains(quarantine)
+    )
+    with lake.store.read() as conn:
+        rows = conn.execute(found.order_by(commits.c.at.desc())).all()
+    loads = [(row.run_id or "", CommitResult.model_validate_json(row.result).tables) for row in rows]
+    return tuple(
+        Aside(run_id, sum(t.rows_added for t in tables if t.table_uuid == quarantine), all(t.table_uuid != mine for t in tables))
+        for run_id, tables in loads
+    )
 
 
 def brought_together(lake: Lake, name: str) -> bool:

@@ -17,7 +17,7 @@ from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, nothing_shared, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged, remarks, unlooked
-from workbench.ingest.history import Content, Taken, grown_from, load_key, taken_before
+from workbench.ingest.history import Aside, Content, Taken, grown_from, load_key, set_aside_before, taken_before
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
@@ -123,6 +123,8 @@ class FileLoad:
         self.teller("detect", note=self.file.shown)
         if self.there and (taken := self._taken()) is not None:
             return self._as_before(taken)
+        if (aside := self._set_aside()) is not None:
+            return aside
         if self.there and self.mode == "create":
             raise self.in_the_way()
         if self.there and self.mode == "append" and not self.options.force:
@@ -193,6 +195,32 @@ class FileLoad:
             return taken
         # With force what other loads brought is taken once more, but not what this one did before it was interrupted.
         return None if self.options.force or not (self.sight.whole or self._is_hers(taken)) else taken
+
+    @cached_property
+    def _asides(self) -> tuple[Aside, ...]:
+        """The loads that set records of this content aside, which one that is taken without force takes the place of."""
+        asked = not self.options.force and not self.copy and self.sight.whole and self.parts.lake.exists(self.quarantine.table)
+        return tuple(a for a in set_aside_before(self.parts.lake, self.name, self._content()) if a.run_id != self.run_id) if asked else ()
+
+    def superseded(self) -> tuple[str, ...]:
+        """The records in quarantine that this load brings once more: no row of the content is in the dataset any more, or ever was."""
+        file = self.file.shown if self.file.constants else None
+        runs = [aside.run_id for aside in self._asides]
+        return self.quarantine.ids_of(self.original.hash(), runs, file) if runs else ()
+
+    def _set_aside(self) -> Outcome | None:
+        """Nothing of it fitted, and somebody has seen to some of it since: read again, what was corrected would be there twice."""
+        if not self._asides or not self._asides[0].alone or not self.there:
+            return None
+        last = self._asides[0]
+        handled = last.records - len(self.quarantine.ids_of(self.original.hash(), [last.run_id]))
+        if handled <= 0:
+            return None
+        told = (
+            f"Nothing of {self.file.shown} fitted before; {handled:,} of its {last.records:,} records were corrected or discarded since, "
+            "and it was not read again. `force=True` takes it once more."
+        )
+        return Outcome(self.file.shown, self.original.hash(), last.run_id, 0, unchanged=True, warnings=(told,))
 
     def _is_hers(self, taken: Taken) -> bool:
         """Whether she has brought it herself: what others have is not told to who sees a part."""
@@ -265,6 +293,7 @@ class _Arrival:
         self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
+        self.aside = 0  # records in quarantine that give way with the rows
         self._kept: Assessment | None = None  # with what is unusual in it
         self._target: tuple[str, Mapping[str, int]] = "", {}  # the dataset's UUID, and its columns' field ids, as they will be
         self._how = how
@@ -397,7 +426,12 @@ class _Arrival:
         if rejected.num_rows:
             # Before the commit: a load that is killed right after it is not asked again how it read them.
             run.attributes(**kept_customs(digest, self.rows.reading))
-            kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id)
+        # Where all rows give way, what was set aside beside them does: corrected, it would join rows that it is no part of.
+        replaces = load.there and load.mode == "overwrite" and bool(kept)
+        if replaces:
+            self.aside = load.quarantine.count
+        if rejected.num_rows or (replaces and self.aside) or (kept and load.superseded()):
+            kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id, None if replaces else load.superseded())
         load.teller.check()
         load.original.keep()
         return kept
@@ -465,6 +499,9 @@ class _Arrival:
             told.append(f"{', '.join(left)} {'is' if len(left) == 1 else 'are'} not in the dataset, and not taken.")
         if gave_way:
             told.append(f"{gave_way:,} {'row' if gave_way == 1 else 'rows'} gave way to a later one with the same keys.")
+        if self.aside:
+            those = f"{self.aside:,} {'record that was' if self.aside == 1 else 'records that were'}"
+            told.append(f"{those} in quarantine gave way, too; {load.quarantine.table} has them in its history.")
         if rejected and not rows:
             told.append(f"No record of {load.file.shown} fits; nothing was written to {load.name}. All {rejected:,} are in quarantine.")
         elif rejected:

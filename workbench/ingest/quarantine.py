@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -65,27 +65,42 @@ class Quarantine:
         """How many records are in it."""
         return self._lake.info(self.table).rows if self._lake.exists(self.table) else 0
 
-    def adding(self, rejected: pa.Table, shown: str, content_hash: str, run_id: str) -> list[Change]:
-        """Records that a reader has set aside (:data:`workbench.engines.readers.rejects.REJECTED`), as changes to be committed."""
-        rows = Rows(_told(rejected, shown, content_hash, run_id, now()))
-        if self._lake.exists(self.table):
-            return prepare_append(self._lake, self.table, rows, MAIN)
-        return prepare_create(self._lake, self.table, rows, MAIN, ())
+    def adding(self, rejected: pa.Table, shown: str, content_hash: str, run_id: str, gone: Collection[str] | None = ()) -> list[Change]:
+        """Records that a reader has set aside (:data:`workbench.engines.readers.rejects.REJECTED`), as changes to be committed.
+
+        They take the place of those with the ids ``gone``; None: of all.
+        """
+        new = _told(rejected, shown, content_hash, run_id, now())
+        if not self._lake.exists(self.table):
+            return prepare_create(self._lake, self.table, Rows(new), MAIN, ()) if new.num_rows else []
+        if gone is not None and not gone:
+            return prepare_append(self._lake, self.table, Rows(new), MAIN) if new.num_rows else []
+        rows = Rows(new) if gone is None else self.rows_without(list(gone), new)
+        return prepare_overwrite(self._lake, self.table, rows, MAIN, None)
+
+    def ids_of(self, content_hash: str, runs: Collection[str], file: str | None = None) -> tuple[str, ...]:
+        """The records of a content that loads have set aside; those of one ``file`` where it says so."""
+        named, params = (" AND file = ?", [content_hash, list(runs), file]) if file is not None else ("", [content_hash, list(runs)])
+        sql = f"SELECT id FROM quarantine.rows WHERE content_hash = ? AND list_contains(?, run_id){named}"  # noqa: S608 - bound
+        return tuple(row["id"] for row in self._ask(sql, params))
 
     def without(self, ids: Sequence[str]) -> list[Change]:
         """The same records but these, as changes that are not committed yet."""
         return prepare_overwrite(self._lake, self.table, self.rows_without(ids), MAIN, None)
 
-    def rows_without(self, ids: Sequence[str]) -> Rows:
-        """The records but these, read when they are taken."""
+    def rows_without(self, ids: Sequence[str], more: pa.Table | None = None) -> Rows:
+        """The records but these, read when they are taken, and ``more``."""
         gone = pa.array(ids, pa.string())
 
         def left() -> Iterator[pa.RecordBatch]:
             with self._lake.reading(self.table) as plan:
                 for batch in plan.to_batches():
                     yield batch.filter(pc.invert(pc.is_in(batch.column("id"), gone)))
+            if more is not None:
+                yield from more.select(schema.names).cast(schema).to_batches()
 
-        return Rows(pa.RecordBatchReader.from_batches(self._lake.plan(self.table).arrow_schema, left()))
+        schema = self._lake.plan(self.table).arrow_schema
+        return Rows(pa.RecordBatchReader.from_batches(schema, left()))
 
     def misfits(self, limit: int, after: str | None = None, runs: Sequence[str] | None = None) -> tuple[Misfit, ...]:
         """Records, oldest first; after the one of an id, and of those loads only that are named."""
