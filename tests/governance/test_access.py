@@ -31,6 +31,7 @@ from workbench.core.principals import Principal
 from workbench.governance.audit.acting import with_token
 from workbench.governance.governed import GOVERNED, check_verb
 from workbench.lake.records import ColumnChange
+from workbench.quality.records import Expectation
 
 POLICY = """
 version: 1
@@ -168,6 +169,22 @@ def test_a_grant_on_a_column_is_none_on_what_had_its_name_before(ws: LocalWorksp
     assert seen(between) == [] == seen(before)
     ws.services.access.policies.apply(POLICY.replace("gold.totals.n", "gold.totals"), ws.principal)
     assert seen(before) == [{"n": 4, "secret": "s"}]
+
+
+def test_how_good_a_dataset_is_is_told_to_who_sees_what_it_is_compared_with(ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.orders", pa.table({"key": [1, 2]}))
+    ws.datasets.write("bronze.keys", pa.table({"key": [1]}))
+    ws.quality.expect("silver.orders", Expectation(kind="foreign_key", column="key", dataset="bronze.keys", key="key"))
+    ws.quality.current("silver.orders")
+
+    def told(who: LocalWorkspace) -> list[str]:
+        names = [leader.dataset for leader in who.catalog.quality_leaders()]
+        assert names == [hit.dataset.name for hit in who.catalog.search("orders", min_quality=0.01)]
+        return names
+
+    assert told(ws) == ["silver.orders"] and told(ws.as_principal(BOB)) == []
+    ws.services.access.policies.apply(POLICY.replace("masks:", "  - {to: analyst, what: bronze.keys}\nmasks:"), ws.principal)
+    assert told(ws.as_principal(BOB)) == ["silver.orders"]
 
 
 def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:

@@ -48,7 +48,8 @@ class CatalogNamespace(Namespace, noun="catalog"):
         from workbench.governance.seen import SeenCatalog
 
         services = self._services
-        return SeenCatalog(services.view(self._who), services.catalog, services.explorer, services.labels, services.lake)
+        view, parts = services.view(self._who), (services.catalog, services.explorer, services.labels, services.lake)
+        return SeenCatalog(view, *parts, lambda: services.quality.kept.compared())
 
     @property
     def _views(self) -> SeenViews:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import DatasetNotFound, Forbidden
+from workbench.core.errors import Forbidden
 from workbench.core.names import quarantine_of
 from workbench.quality.records import Profile
 
@@ -47,7 +47,7 @@ class SeenQuality:
             update={
                 "columns": tuple(column for column in found.columns if column.name in shown.clear),
                 "keys": tuple(key for key in found.keys if set(key.columns) <= shown.clear),
-                "foreign_keys": tuple(key for key in kept if key.column in shown.clear and self._all_of(key.dataset)),
+                "foreign_keys": tuple(key for key in kept if key.column in shown.clear and self._view.sees_all_of([key.dataset])),
                 "duplicates": found.duplicates if shown.whole else None,
                 "near_duplicates": found.near_duplicates if shown.whole else (),
             }
@@ -80,12 +80,6 @@ class SeenQuality:
         ref = self._view.whole(name, what)
         compared = {expected.dataset for expected in self._quality.expectations(ref.name) if expected.dataset}
         compared |= {key.dataset for key in self._quality.profile(ref, self._view.who).foreign_keys}
-        if not all(map(self._all_of, compared)):
+        if not self._view.sees_all_of(compared):
             raise Forbidden(f"{what} of {ref.name} is not shown to you: it is judged by what you do not see.", fix="Ask in SQL.")
         return str(ref)
-
-    def _all_of(self, name: str) -> bool:
-        try:
-            return self._view.shown(name).whole
-        except DatasetNotFound:
-            return False

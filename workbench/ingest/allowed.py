@@ -275,14 +275,7 @@ class Allowed:
     def _sees_others(self, view: View, name: str) -> bool:
         """Whether all of what the rows of a dataset are compared with is seen."""
         expected = self._quality().kept.expectations(view.resolve(name).table_uuid)
-        return all(_is_whole(view, each.dataset) for each in expected if each.dataset)
-
-
-def _is_whole(view: View, name: str) -> bool:
-    try:
-        return view.shown(name).whole
-    except DatasetNotFound:
-        return False
+        return view.sees_all_of(each.dataset for each in expected if each.dataset)
 
 
 def _check_in_part(name: str, options: LoadOptions) -> None:

@@ -130,6 +130,15 @@ class Kept:
             rows = conn.execute(select(t.c.body).where(t.c.table_uuid == table_uuid).order_by(t.c.created_at, t.c.id)).scalars().all()
         return tuple(Expectation.model_validate_json(body) for body in rows)
 
+    def compared(self) -> dict[str, frozenset[str]]:
+        """The names of the datasets that those are compared with of which something is expected beside another, by table UUID."""
+        t, found = expectations, dict[str, set[str]]()
+        with self._store.read() as conn:
+            for uuid, body in conn.execute(select(t.c.table_uuid, t.c.body).where(t.c.body.contains("foreign_key"))):
+                if name := Expectation.model_validate_json(body).dataset:
+                    found.setdefault(uuid, set()).add(name)
+        return {uuid: frozenset(names) for uuid, names in found.items()}
+
     def gates(self, table_uuid: str) -> tuple[Expectation, ...]:
         """Of these those that hold a write back."""
         return tuple(each for each in self.expectations(table_uuid) if each.severity == "gate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
@@ -53,14 +53,28 @@ class SeenCatalog:
 
     Of how much there is, what a part of the rows or columns would not tell is left out (None): rows where some are filtered, bytes where
     anything is masked or hidden.
+
+    Parameters
+    ----------
+    compared
+        Gives the names of what datasets' quality is judged by beside themselves, by table UUID.
     """
 
-    def __init__(self, view: View, catalog: CatalogService, explorer: Explorer, labels: Labels, lake: Lake) -> None:
+    def __init__(
+        self,
+        view: View,
+        catalog: CatalogService,
+        explorer: Explorer,
+        labels: Labels,
+        lake: Lake,
+        compared: Callable[[], Mapping[str, Collection[str]]],
+    ) -> None:
         self._view = view
         self._catalog = catalog
         self._explorer = explorer
         self._labels = labels
         self._lake = lake
+        self._compared = compared
 
     # ---------------------------------------------------------------------------------------------------------- datasets
 
@@ -124,9 +138,9 @@ class SeenCatalog:
         return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.dataset, hit.column))[:limit])
 
     def at_least(self, score: float) -> Visible:
-        """The datasets that are seen whole and were assessed to be at least this good."""
-        good = self._explorer.at_least(score).table_uuids & set(self._view.names_by_uuid)
-        return Visible(uuid for uuid in good if self._view.shown(self._view.names_by_uuid[uuid]).whole)
+        """The datasets that are seen whole, with what they are judged by, and were assessed to be at least this good."""
+        good, compared = self._explorer.at_least(score).table_uuids & set(self._view.names_by_uuid), self._compared()
+        return Visible(uuid for uuid in good if self._view.sees_all_of([self._view.names_by_uuid[uuid], *compared.get(uuid, ())]))
 
     @cached_property
     def _partly(self) -> dict[str, TableInfo]:
@@ -165,12 +179,12 @@ class SeenCatalog:
     def quality_leaders(self, limit: int = 20) -> tuple[QualityLeader, ...]:
         infos = {info.name: info for info in self._view.infos_by_uuid.values()}
         found: builtins.list[QualityLeader] = []
-        opened = 0
+        opened, compared = 0, self._compared()
         for leader in self._explorer.quality_leaders(100_000):
             if len(found) == limit:
                 break
             info = infos.get(leader.dataset)
-            if info is None:
+            if info is None or not self._view.sees_all_of(compared.get(info.table_uuid, ())):
                 continue
             if self._view.surely_whole(info):
                 found.append(leader)

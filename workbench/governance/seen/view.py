@@ -173,6 +173,13 @@ class View:
             )
         return ref
 
+    def sees_all_of(self, names: Iterable[str]) -> bool:
+        """Whether all of some datasets is seen as it is."""
+        try:
+            return all(self.shown(name).whole for name in names)
+        except DatasetNotFound:
+            return False
+
     def check_loads(self) -> None:
         """Whether the principal may write to anything at all.
 
