@@ -65,7 +65,8 @@ def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorkspace]:
         folder.mkdir(parents=True)
         (folder / "pipeline.yaml").write_text(PIPELINE.format(name))
         (folder / "one.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    with LocalWorkspace(load_settings(root, {})) as made:
+    # It is asked as fast as it answers.
+    with LocalWorkspace(load_settings(root, {"WORKBENCH_SERVE_BURST": "10000"})) as made:
         fill(made)
         yield made
 
@@ -480,6 +481,7 @@ def test_runs_of_others_are_told_of_in_part(ws: LocalWorkspace) -> None:
     # Of a run that others' rights have carried out: how it goes, and what she sees of what it read and wrote.
     step = next(run for run in alice.runs.list(kind="step") if run.job == "taken.tell")
     assert [event.type for event in told if event.run_id == step.id] == ["run.started", "run.wrote", "run.failed"]
+    assert alice.runs.list(kind="write") and not alice.runs.list(job="write bronze.canary")
     # That there is another policy, or that somebody's access is another, everybody is told; of it only which version it is.
     for_all = {"policy.applied": {"version"}, "access.changed": set()}
     assert {event.run_id for event in told if event.type not in for_all} == hers

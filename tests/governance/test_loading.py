@@ -24,6 +24,7 @@ from workbench.core.errors import (
 from workbench.core.principals import Principal
 from workbench.ingest.recipes.records import Recipe, Trim
 from workbench.ingest.records import Correction, LoadOptions
+from workbench.runs.context import RunContext, use_context
 
 Act = Callable[[World], Any]
 NARROW = ERIN.model_copy(update={"only": ("bronze.n_*",)})
@@ -358,6 +359,16 @@ def test_records_set_aside_are_for_who_loaded_or_corrects(w: World) -> None:
     assert told(ERIN) == ["erin says canary"]
     assert told(IVAN) == []
     assert told(WALT) == told(ADMIN) == ["erin says canary", "walt says canary"]
+    # What a step has taken in with her token, of a pipeline that she may start and not look at, is not hers.
+    log, report = w.ws.services.log, w.by(ERIN).ingest.statistics()
+    step = log.start("step", "hidden.load", ERIN, parent_id=log.start("pipeline", "hidden", ERIN).id)
+    with use_context(RunContext(step.id)):
+        w.load(ERIN, "id,name,pay\n1,x,the step says canary\n", "silver.people", mode="append", drift="keep")
+    assert told(ERIN) == ["erin says canary"] and len(told(ADMIN)) == 3 and w.by(ERIN).ingest.statistics().loads == report.loads
+    aside = next(each for each in w.by(ADMIN).ingest.misfits("silver.people") if "step" in str(each.value))
+    with pytest.raises(RunNotFound):
+        w.by(ERIN).ingest.report(aside.run_id)
+    w.by(ADMIN).ingest.discard("silver.people", (aside.id,))
     assert told(ERIN.model_copy(update={"only": ("silver.*",)})) == []
     with pytest.raises(DatasetNotFound):
         told(ANN)

@@ -13,6 +13,7 @@ from workbench.core.errors import StorageUnavailable
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.names import split_name
 from workbench.core.principals import Principal
+from workbench.governance.seen import OwnRuns
 from workbench.ingest.allowed import person
 from workbench.ingest.correct import Correcting
 from workbench.ingest.parts import Parts
@@ -116,7 +117,8 @@ class IngestService:
         self, name: str, limit: int = 100, after: str | None = None, principal: Principal | str | None = None
     ) -> tuple[Misfit, ...]:
         """Records that did not parse on their way into a dataset, oldest first; ``after`` is the id of the last one known. All of them to
-        who may write to the dataset and sees all of it; to others those of files that they have loaded themselves.
+        who may write to the dataset and sees all of it; to others those of files that they have loaded themselves (a step's are not theirs
+        who have only started the pipeline).
 
         Raises
         ------
@@ -126,9 +128,8 @@ class IngestService:
         who = person(principal)
         full = self._named(name, who)
         quarantine = Quarantine(self.parts.lake, self.parts.engine, full)
-        every = self.parts.allowed.corrects(who, full)
-        # With a token for some datasets only, no load is hers.
-        runs = None if every else () if who.only else tuple(self.parts.log.done_by(who.name, quarantine.runs()))
+        every, view = self.parts.allowed.corrects(who, full), self.parts.allowed.visible(who)
+        runs = None if every or view is None else OwnRuns(view.me, view.rights, self.parts.log).among(quarantine.runs())
         found = quarantine.misfits(limit, after, runs) if runs is None or runs else ()
         if not found or not every or not self.parts.lake.exists(full):
             return found

@@ -51,6 +51,12 @@ class OwnRuns:
             self._known[run_id] = self._log.get(run_id)
         return self._known[run_id]
 
+    def among(self, run_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of some runs that are hers."""
+        mine = self._log.done_by(self.me, run_ids) if self.me else ()
+        self.look_up(mine)
+        return tuple(run_id for run_id in mine if self.is_hers(self._known[run_id]))
+
     def is_hers(self, run: Run) -> bool:
         """Whether all that a run does is for her to see."""
         if not self.me or run.principal != self.me or self.has_others_values(run):

@@ -42,8 +42,9 @@ class SeenRuns:
 
     def list(self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50) -> tuple[Run, ...]:
         """Newest first. Others' are looked for among the newest 5,000."""
-        mine = self._log.list(kind, status, job, limit, principal=self._view.me)
-        found = {run.id: run for run in map(self._of_mine, mine)}
+        mine = map(self._of_mine, self._log.list(kind, status, job, limit, principal=self._view.me))
+        # What it was called by who wrote it is not hers to guess either.
+        found = {run.id: run for run in mine if job in (None, run.job)}
         others = 0
         for run in self._newest(kind, status):
             if run.principal != self._view.me and (seen := self._of_others(run)) is not None and job in (None, seen.job):
