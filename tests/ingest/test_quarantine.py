@@ -275,3 +275,18 @@ def test_what_was_set_aside_gives_way_with_the_rows_beside_it(ingest: Loads, ser
     ingest.ingest(sales(tmp_path, rows=202), mode="overwrite")
     assert ingest.misfits("sales") == () and len(rows(services, "bronze.sales")) == 202
     assert len(services.lake.snapshots(WHERE)) == 3
+
+
+def test_a_corrected_record_of_an_upsert_takes_the_place_of_the_row_with_its_key(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = sales(tmp_path, "2026-02-01,item 5,many", "2026-02-02,new,few")
+    ingest.ingest(path, mode="upsert", keys=("item",))
+    five, new = ingest.misfits("sales")
+    done = ingest.correct("sales", [Correction(id=five.id, row={"count": "500"}), Correction(id=new.id, row={"count": "1"})])
+    assert (done.joined, done.left) == (2, 0) and any("1 of them took the place" in warning for warning in done.warnings)
+    found = {row["item"]: row["count"] for row in rows(services, "bronze.sales")}
+    assert len(rows(services, "bronze.sales")) == len(found) == 201 and (found["item 5"], found["new"]) == (500, 1)
+    ingest.ingest(sales(tmp_path, "2026-02-03,item 6,lots", name="more.csv", rows=1), "sales", mode="upsert", keys=("item",), drift="keep")
+    ingest.ingest(sales(tmp_path, "2026-02-03,item 7,lots", name="last.csv", rows=2), "sales", mode="append", drift="keep")
+    with pytest.raises(InvalidInput, match=r"more.csv by item; last.csv without keys"):
+        ingest.correct("sales", [Correction(id=each.id, row={"count": "1"}) for each in ingest.misfits("sales")])
+    assert len(ingest.misfits("sales")) == 2

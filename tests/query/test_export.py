@@ -8,7 +8,7 @@ import io
 import json
 import os
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.utils.escape import unescape
 
 import workbench
 from workbench.catalog.encode import encode_column
@@ -119,6 +120,22 @@ def test_a_workbook_holds_texts_as_texts_and_numbers_as_they_are(place: Place) -
     assert kept["control"][0] == "a\ufffdb"
     assert kept["inf"] == ("Infinity", "s")
     assert kept["day"][1] == "d"
+
+
+def test_a_workbook_loses_no_part_of_a_second_and_no_line_end() -> None:
+    times = pa.table(
+        {
+            "at": pa.array(["2026-01-02T03:04:05.123456", "2026-01-02T03:04:05.123"]).cast(pa.timestamp("us")),
+            "hour": pa.array([time(23, 59, 59, 999999), time(1, 2, 3)]),
+            "text": ["a\r\nb", "_x0041_ stays"],
+        }
+    )
+    _, *rows = openpyxl.load_workbook(io.BytesIO(written(times, "xlsx"))).active.iter_rows(values_only=True)
+    assert [row[:2] for row in rows] == [
+        ("2026-01-02 03:04:05.123456", "23:59:59.999999"),
+        (datetime.fromisoformat("2026-01-02T03:04:05.123"), time(1, 2, 3)),
+    ]
+    assert [unescape(row[2]) for row in rows] == ["a\r\nb", "_x0041_ stays"]
 
 
 def test_what_writes_is_not_carried_out_to_be_exported(place: Place) -> None:

@@ -90,3 +90,15 @@ def test_what_is_no_number_is_a_partition_and_no_rows_are_none(place: Any) -> No
     assert read(place) == [1, 2, 3, 4]  # filtered by equality the NaNs would be lost
     loaded = place.lake.table("silver.x")
     assert list(split(loaded.spec(), loaded.schema(), table.slice(0, 0))) == []
+
+
+@pytest.mark.parametrize("parts", [(), ("part",)])
+def test_what_an_overwrite_removes_does_not_hang_on_the_files(place: Any, parts: tuple[str, ...]) -> None:
+    nan = float("nan")
+    given = pa.table({"id": [1, 2, 3, 4], "part": pa.array([1, 2, None, None], pa.int64()), "v": [1.0, 6.0, 7.0, nan]})
+    place.writer.write("silver.x", given, partition_by=parts)
+    more = given.slice(0, 0)
+    place.writer.write("silver.x", more, "overwrite", where="part != 2")
+    assert read(place) == [2, 3, 4]
+    place.writer.write("silver.x", more, "overwrite", where="v > 5")
+    assert read(place) == [4]

@@ -78,20 +78,23 @@ class Correcting:
         if not parsed.ids:
             return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
         read = [misfits[each] for each in parsed.ids]
+        keys = self._keys(read)
 
         def join(run: RunHandle) -> CommitResult:
             return self.parts.writer.load(
                 self.name,
                 parsed.rows,
-                "append",
+                "upsert" if keys else "append",
                 new_id(),
                 principal=self.who,
                 context=run.context(),
+                keys=keys,
                 last=lambda changes: self._last(changes, parsed.ids, force, run.id),
             )
 
         run_id, done = self._run("correct", read, join)
         mine = next(table for table in done.tables if table.name == self.name)
+        took = f"{mine.rows_updated:,} of them took the place of one with the same {', '.join(keys)}, as the load that they are of has it."
         return Corrected(
             dataset=self.name,
             joined=parsed.rows.num_rows,
@@ -99,8 +102,32 @@ class Correcting:
             left=self.quarantine.count,
             snapshot_id=mine.snapshot_id,
             run_id=run_id,
-            warnings=self.judged.warnings,
+            warnings=(*self.judged.warnings, *((took,) if mine.rows_updated else ())),
         )
+
+    def _keys(self, read: Sequence[Misfit]) -> tuple[str, ...]:
+        """By which columns the loads of these records had their rows take the place of others: so do the records.
+
+        Raises
+        ------
+        InvalidInput
+            Not all by the same ones.
+        """
+        found: dict[tuple[str, ...], str] = {}
+        for run_id in dict.fromkeys(misfit.run_id for misfit in read):
+            try:
+                params = self.parts.log.get(run_id).params
+            except RunNotFound:
+                params = {}
+            keys = tuple(params.get("keys") or ()) if params.get("mode") == "upsert" else ()
+            found.setdefault(keys, next(misfit.file for misfit in read if misfit.run_id == run_id))
+        if len(found) > 1:
+            told = "; ".join(f"{file} by {', '.join(keys)}" if keys else f"{file} without keys" for keys, file in found.items())
+            raise InvalidInput(
+                f"These records are of loads with different keys ({told}).",
+                fix="Correct those of each load by themselves; nothing was written.",
+            )
+        return next(iter(found), ())
 
     def _last(self, changes: Sequence[Change], ids: Sequence[str], force: bool, run_id: str) -> Sequence[Change]:
         """The rows are in files: judge them as those of a load, and take them out of quarantine."""
@@ -108,11 +135,14 @@ class Correcting:
         without = self.quarantine.without(ids)
         self.quarantine.of(ids)
         parts, sight = self.parts, self.parts.allowed.sight(self.who, self.name)
-        new, schema = [file for change in changes for file in change.new_files()], parts.lake.table(self.name).schema()
+        schema = parts.lake.table(self.name).schema()
+        again = [file.file_path for change in changes for file in change.kept_files()]
+        gone = {file.file_path for change in changes for file in change.gone_files()}
+        new = [file.file_path for change in changes for file in change.new_files() if file.file_path not in again]
         if sight.judged:
             settings, shown = parts.settings.quality, "What was corrected"
             gate = Gate(parts.quality, parts.lake, settings, self.name, shown, force, run_id, Teller(), sight.admin)
-            self.judged = gate.look(schema, [file.file_path for file in new], joins=True)
+            self.judged = gate.look(schema, new, joins=True, kept=again, gone=gone)
             if self.judged.seen is not None:
                 changes = beside(changes, changes[0].table_uuid, *self.judged.seen)
         else:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 from pyiceberg.expressions import BooleanExpression
 from pyiceberg.expressions.parser import parse
-from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _InclusiveMetricsEvaluator, _StrictMetricsEvaluator, bind
+from pyiceberg.expressions.visitors import ROWS_MUST_MATCH, _InclusiveMetricsEvaluator, _StrictMetricsEvaluator, bind, extract_field_ids
 from pyiceberg.io.pyarrow import _expression_to_complementary_pyarrow
 from pyiceberg.manifest import DataFile
+from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask
+from pyiceberg.types import DoubleType, FloatType
 
 from workbench.core.errors import InvalidInput
 from workbench.lake.plan import ReadPlan, read_tasks
@@ -57,10 +59,13 @@ def _kept(
     may_match = _InclusiveMetricsEvaluator(plan.schema, unbound).eval
     must_match = _StrictMetricsEvaluator(plan.schema, unbound).eval
     others = _expression_to_complementary_pyarrow(bound, plan.schema)
+    ids = extract_field_ids(bound)
     for file in files:
         if not may_match(file):
             continue
-        if must_match(file) == ROWS_MUST_MATCH:
+        # To Iceberg a missing value is unequal to all others, and in a row it fits no comparison: what happens to it must not
+        # hang on which file it is in.
+        if must_match(file) == ROWS_MUST_MATCH and _is_full(file, plan.schema, ids):
             removed.append(file)
             continue
         rows = pa.Table.from_batches(read_tasks(plan.table, plan.schema, [FileScanTask(file)]), schema=plan.arrow_schema)
@@ -68,3 +73,10 @@ def _kept(
         if kept.num_rows < rows.num_rows:
             removed.append(file)
             yield from kept.to_batches()
+
+
+def _is_full(file: DataFile, schema: Schema, field_ids: set[int]) -> bool:
+    """Whether no value of these columns is missing or NaN, as far as the file tells."""
+    missing, nan = file.null_value_counts or {}, file.nan_value_counts or {}
+    floats = {each for each in field_ids if isinstance(schema.find_type(each), FloatType | DoubleType)}
+    return all(missing.get(each) == 0 and (each not in floats or nan.get(each) == 0) for each in field_ids)

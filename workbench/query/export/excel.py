@@ -23,13 +23,15 @@ _LONGEST = 32_767  # characters of a cell
 _EXACT = 10**15  # Excel's numbers have 15 digits
 _FIRST_DAY = date(1900, 3, 1)  # before it Excel's days are off by one, for it has a 29 February 1900
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what Excel would read as a character
 _BATCH = 1000
 
 
 def write_excel(table: pa.Table, stream: IO[bytes]) -> None:
     """Write a table as one sheet; the first row holds the names.
 
-    Numbers of more than 15 digits, times with a zone and days before March 1900 are texts, as Excel would change them.
+    Numbers of more than 15 digits, times with a zone or of less than a millisecond, and days before March 1900 are texts, as Excel would
+    change them.
 
     Raises
     ------
@@ -95,16 +97,16 @@ def _cell(value: Any, sheet: Any, row: int, column: str) -> Any:
 
 def _moment(value: datetime | date | time) -> Any:
     if isinstance(value, time):
-        return value
+        return value.isoformat() if value.microsecond % 1000 else value
     if isinstance(value, datetime):
         if value.tzinfo is not None:
             return value.astimezone(UTC).isoformat(sep=" ").replace("+00:00", "Z")
-        return value if value.date() >= _FIRST_DAY else value.isoformat(sep=" ")
+        return value if value.date() >= _FIRST_DAY and not value.microsecond % 1000 else value.isoformat(sep=" ")
     return value if value >= _FIRST_DAY else value.isoformat()
 
 
 def _text(text: str, sheet: Any) -> Any:
-    clean = _CONTROLS.sub("\ufffd", text)
+    clean = _CONTROLS.sub("\ufffd", _LIKE_AN_ESCAPE.sub("_x005F_", text)).replace("\r", "_x000D_")
     if clean[:1] not in ("=", "#"):
         return clean
     from openpyxl.cell import WriteOnlyCell
