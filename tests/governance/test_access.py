@@ -187,6 +187,33 @@ def test_how_good_a_dataset_is_is_told_to_who_sees_what_it_is_compared_with(ws: 
     assert told(ws.as_principal(BOB)) == ["silver.orders"]
 
 
+def test_what_is_kept_of_earlier_states_is_told_to_who_sees_the_columns_that_they_had(ws: LocalWorkspace) -> None:
+    kept = Expectation(kind="in_range", column="note", low=1, high=987_654_321)
+    for name in ("silver.plain", "silver.masked"):
+        ws.datasets.write(name, pa.table({"id": [1, 2], "note": [1, 987_654_321]}))
+        if name == "silver.masked":
+            ws.catalog.tag(name, "contact", "note")
+        ws.quality.expect(name, kept)
+        ws.quality.current(name)
+        ws.datasets.alter(name, (ColumnChange(action="drop", column="note"),))
+    bob = ws.as_principal(BOB)
+    assert bob.datasets.read("silver.masked").to_pylist() == [{"id": 1}, {"id": 2}]
+    asks: tuple[Callable[[str], Any], ...] = (bob.quality.current, bob.quality.history, bob.quality.expectations, bob.quality.propose)
+    for ask in asks:
+        ask("silver.plain")
+        with pytest.raises(Forbidden) as refused:
+            ask("silver.masked")
+        assert "note" not in str(refused.value)
+    assert bob.quality.expectations("silver.plain")[0].high == 987_654_321
+    assert {column.name for column in bob.quality.profile("silver.masked").columns} == {"id"}
+    assert [leader.dataset for leader in bob.catalog.quality_leaders()] == ["silver.plain"]
+    assert [hit.dataset.name for hit in bob.catalog.search("silver", min_quality=0.01)] == ["silver.plain"]
+    assert len(ws.catalog.quality_leaders()) == 2
+    # Records that were set aside have what was masked as it came.
+    ws.services.access.policies.apply(POLICY.replace("masks:", "  - {to: analyst, what: silver.*, may: [write]}\nmasks:"), ws.principal)
+    assert [ws.services.allowed.corrects(BOB, name) for name in ("silver.plain", "silver.masked")] == [True, False]
+
+
 def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="pay", new_name="salary"),))
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="mail", new_name="address"),))

@@ -59,7 +59,7 @@ class SeenIngest:
 
     def _sees_all(self, dataset: str) -> bool:
         try:
-            return self._allowed.sight(self._view.who, dataset).judged
+            return self._allowed.sight(self._view.who, dataset).judged and self._view.sees_all_of([dataset])
         except DatasetNotFound:
             return False
 

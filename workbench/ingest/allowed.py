@@ -211,21 +211,20 @@ class Allowed:
         return self._access.may_write(who, name)
 
     def corrects(self, who: Principal, name: str) -> bool:
-        """Whether the principal may do with a dataset's quarantine what she likes: she may write to the dataset, and sees all of it, and of
-        every other one whose records are, or were, kept in the same place."""
+        """Whether the principal may do with a dataset's quarantine what she likes: she may write to the dataset, and sees all of it (with
+        the columns that are gone), and of every other one whose records are, or were, kept in the same place."""
         if who.is_admin:
             return True
         try:
             if not self._access.may_write(who, name):
                 return False
-            lake, rights = self._lake(), self._view(who).rights
+            lake, view = self._lake(), self._view(who)
+            rights = view.rights
             others = sharing_quarantine(name)
-            if not all(
-                self._sight(who, other).whole if lake.exists(other) else rights.untouched([other], tagged=False) for other in others
-            ):
+            if not all(view.sees_all_of([other]) if lake.exists(other) else rights.untouched([other], tagged=False) for other in others):
                 return False
             if lake.exists(name):
-                return self._sight(who, name).whole
+                return view.sees_all_of([name])
             return rights.every_row([name]) and rights.every_value([name])
         except DatasetNotFound:
             return False

@@ -190,7 +190,7 @@ class SeenCatalog:
                 found.append(leader)
             elif opened < _OPENED:  # a rule may be about it: beyond, the answer is the cautious one
                 opened += 1
-                found += [leader] if self._view.shown(leader.dataset).whole else []
+                found += [leader] if self._view.sees_all_of([leader.dataset]) else []
         return tuple(found)
 
     def popular(self, days: float = 30.0, limit: int = 20) -> tuple[Popular, ...]:

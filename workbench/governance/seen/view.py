@@ -117,7 +117,7 @@ class View:
     def surely_whole(self, info: TableInfo) -> bool:
         """All of a dataset is seen as it is, as names tell, and tags where it has any: for many datasets, none of which is opened. Of what
         that does not tell, :meth:`shown` decides."""
-        columns = [column[1] for column in info.columns]
+        columns = [*(column[1] for column in info.columns), *(name for _, name in info.former)]
         if len(self.rights.columns(info.name, columns)) < len(columns):
             return False
         return self.rights.untouched(self._names_of(info.table_uuid, info.name), info.table_uuid in self._tagged)
@@ -159,7 +159,7 @@ class View:
         return Shown(self._access.over(self.who, ref, metadata, asked))
 
     def whole(self, name: str | DatasetRef, what: str) -> DatasetRef:
-        """The dataset, where all of it is seen as it is.
+        """The dataset, where all of it is seen as it is, and each column that it ever had.
 
         Raises
         ------
@@ -167,18 +167,22 @@ class View:
             Some of it is not, and ``what`` cannot be told of a part.
         """
         ref = self.resolve(name)
-        if not self._shown(ref).whole:
+        if not (self._shown(ref).whole and self._ever(ref).whole):
             raise Forbidden(
                 f"{what} of {ref.name} is not shown to you: you see only a part of it.", fix=f"Ask in SQL: SUMMARIZE {ref.name}, SELECT."
             )
         return ref
 
     def sees_all_of(self, names: Iterable[str]) -> bool:
-        """Whether all of some datasets is seen as it is."""
+        """Whether all of some datasets is seen as it is, with each column that they ever had: what is kept of them is of earlier states."""
         try:
-            return all(self.shown(name).whole for name in names)
+            return all(self.shown(name).whole and self._ever(self.resolve(name)).whole for name in names)
         except DatasetNotFound:
             return False
+
+    def _ever(self, ref: DatasetRef) -> Shown:
+        metadata = self._lake().table(ref.name).metadata
+        return self._shown(ref, sorted({(field.field_id, field.name) for schema in metadata.schemas for field in schema.fields}))
 
     def check_loads(self) -> None:
         """Whether the principal may write to anything at all.
