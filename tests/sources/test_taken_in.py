@@ -68,6 +68,34 @@ def test_only_what_is_above_the_datasets_greatest_value_is_read(workspace: Local
     assert ids(workspace, "orders") == [1, 2, 3]
 
 
+def test_what_a_database_holds_now_is_taken_though_it_has_held_the_same_before(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE orders (id INTEGER, state TEXT)")
+        database.execute("INSERT INTO orders VALUES (1, 'new'), (2, 'new')")
+    workspace.sources.connect("shop", "sqlite", {"path": str(path)})
+
+    def states(**options: Any) -> dict[int, str]:
+        workspace.ingest("connection:shop/orders", mode="upsert", keys="id", **options)
+        table = workspace.datasets.read("orders")
+        return dict(zip(table["id"].to_pylist(), table["state"].to_pylist(), strict=True))
+
+    for options in ({}, {"since": "id"}):
+        for state in ("new", "paid", "new"):
+            with sqlite3.connect(path) as database:
+                database.execute("UPDATE orders SET state = ? WHERE id = 2", [state])
+            assert states(**options) == {1: "new", 2: state}
+    assert workspace.ingest("connection:shop/orders", mode="upsert", keys="id", since="id").unchanged
+    with sqlite3.connect(path) as database:
+        database.execute("INSERT INTO orders VALUES (3, 'new')")
+    for _ in range(2):
+        assert workspace.ingest("connection:shop/orders", mode="append", since="id").rows == 1
+        assert ids(workspace, "orders") == [1, 2, 3]
+        assert not workspace.ingest("connection:shop/orders", mode="append", since="id").rows
+        assert workspace.ingest("connection:shop/orders", mode="append", since="id").unchanged
+        workspace.sql("DELETE FROM bronze.orders WHERE id = 3")
+
+
 def test_with_upsert_rows_of_the_same_moment_are_not_missed(workspace: LocalWorkspace, shop: Any) -> None:
     options: dict[str, Any] = {"mode": "upsert", "keys": "id", "since": "Updated At"}
     workspace.ingest("connection:shop/orders", **options)

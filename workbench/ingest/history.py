@@ -70,7 +70,9 @@ def _beginning(content: Content) -> str:
 _CONTENT = re.compile(r"ingest:(sha256:\w+(?:#\w+)?):")
 
 
-def taken_before(lake: Lake, name: str, content: Content, whole: Collection[str] = (), key: str | None = None) -> Taken | None:
+def taken_before(
+    lake: Lake, name: str, content: Content, whole: Collection[str] = (), key: str | None = None, newest: bool = False
+) -> Taken | None:
     """The load of the same content that main still holds; None when there is none.
 
     Looks at main's history from its head back to where all rows were replaced. Snapshots tell it themselves, so a load counts once
@@ -84,6 +86,8 @@ def taken_before(lake: Lake, name: str, content: Content, whole: Collection[str]
         overwrite asks, which names all that it brings.
     key
         Of :func:`load_key`: only the commit that has it counts.
+    newest
+        It counts only where no other run has changed rows since.
     """
     metadata = lake.table(name).metadata
     wanted, runs, brought = key or _beginning(content), set(), list[str]()
@@ -98,12 +102,14 @@ def taken_before(lake: Lake, name: str, content: Content, whole: Collection[str]
         # An upsert, an UPDATE or a DELETE writes rows again that were there: where it wrote all of them they are still what loads brought.
         edited = ADDED_PROPERTY in facts and rows != "0"
         first = rows == facts.get("added-records", "0") and not edited and ":upsert:" not in found
+        if newest and len(runs) > 1:
+            return None
         more = whole and (len(runs) > 1 or len(brought) > len({*brought} & {*whole}) or not first)
         if wanted in found and not more:
             return Taken(facts.get(RUN_PROPERTY, ""), int(facts.get("added-records", 0)), snapshot.snapshot_id, found)
         if first:
             return None  # the first rows of all, or all that were there gave way
-    return None if whole else _by_commits(lake, str(metadata.table_uuid), wanted)
+    return None if whole or newest else _by_commits(lake, str(metadata.table_uuid), wanted)
 
 
 @dataclass(frozen=True)

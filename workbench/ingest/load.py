@@ -190,9 +190,14 @@ class FileLoad:
         content = self._content()
         key = load_key(content, self.mode, self.run_id, self.copy) if self.copy else None
         whole = {str(content), *self.together} if self.mode == "overwrite" else ()
-        taken = taken_before(self.parts.lake, self.name, content, whole=whole, key=key)
+        # What a database holds now is news, though it has held the same before: in between came something else. Above the greatest
+        # value that the dataset has is nothing that it has.
+        of_now = self.file.origin.startswith("connection:") and self.mode == "upsert"
+        taken = taken_before(self.parts.lake, self.name, content, whole=whole, key=key, newest=of_now)
         if taken is None or taken.run_id == self.run_id:
             return taken
+        if self.options.since is not None and self.mode == "append" and taken.rows:
+            return None
         # With force what other loads brought is taken once more, but not what this one did before it was interrupted.
         return None if self.options.force or not (self.sight.whole or self._is_hers(taken)) else taken
 
