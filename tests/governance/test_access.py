@@ -214,6 +214,16 @@ def test_what_is_kept_of_earlier_states_is_told_to_who_sees_the_columns_that_the
     assert [ws.services.allowed.corrects(BOB, name) for name in ("silver.plain", "silver.masked")] == [True, False]
 
 
+def test_a_search_finds_nothing_by_what_was_said_of_a_column_that_is_gone(ws: LocalWorkspace) -> None:
+    ws.catalog.tag("gold.totals", "burdensome", "secret")
+    ws.catalog.tag("gold.totals", "weighty", "n")
+    carol = ws.as_principal(CAROL).catalog
+    assert [len(carol.search(word)) for word in ("burdensome", "weighty")] == [0, 1]
+    ws.datasets.alter("gold.totals", (ColumnChange(action="drop", column="secret"),))
+    assert [len(carol.search(word)) for word in ("burdensome", "weighty")] == [0, 1]
+    assert carol.search("", tag="burdensome") == () == ws.catalog.search("burdensome")
+
+
 def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="pay", new_name="salary"),))
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="mail", new_name="address"),))

@@ -189,7 +189,8 @@ class Finder:
 
 
 def entry_of(info: TableInfo, words: Said | None) -> Entry:
-    """A dataset for the index, with what is said of it."""
+    """A dataset for the index, with what is said of it and of its columns."""
+    words = words.on(column[0] for column in info.columns) if words is not None else None
     return Entry(
         table_uuid=info.table_uuid,
         name=info.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -37,6 +37,12 @@ class Said:
     @property
     def terms(self) -> tuple[str, ...]:
         return tuple(sorted({term for _, terms in self.on_columns.values() for term in terms}))
+
+    def on(self, field_ids: Iterable[int]) -> Said:
+        """Without what is said of other columns than these: those that are gone, or not seen."""
+        kept = {0, *field_ids}
+        on_columns = {key: value for key, value in self.on_columns.items() if key in kept}
+        return replace(self, on_columns=on_columns, described={key: text for key, text in self.described.items() if key in kept})
 
     def of(self, field_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The tags and the terms of one column, or (0) of the dataset itself."""

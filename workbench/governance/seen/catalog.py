@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -166,12 +165,7 @@ class SeenCatalog:
         for info in infos:
             names = set(self._view.rights.columns(info.name, [column[1] for column in info.columns]))
             columns = tuple(column for column in info.columns if column[1] in names)
-            words, seen = said.get(info.table_uuid), info.model_copy(update={"columns": columns})
-            if words is not None:
-                kept = {0, *(column[0] for column in columns)}
-                on = {key: value for key, value in words.on_columns.items() if key in kept}
-                words = replace(words, on_columns=on, described={key: text for key, text in words.described.items() if key in kept})
-            found.append(entry_of(seen, words))
+            found.append(entry_of(info.model_copy(update={"columns": columns}), said.get(info.table_uuid)))
         return found
 
     # ------------------------------------------------------------------------------------------------------- as a whole
