@@ -232,6 +232,29 @@ def test_content_is_known_after_its_snapshot_expired(ingest: Loads, services: Se
     assert len(rows(services, "bronze.sales")) == 9
 
 
+def test_content_that_was_rolled_back_can_be_taken_again_though_its_snapshot_expired(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    def take(number: int) -> Any:
+        (tmp_path / f"{number}.csv").write_text(f"Item,Price\nitem,{number}\n")
+        return ingest.ingest(tmp_path / f"{number}.csv", name="sales", mode="append")
+
+    before = [take(number) for number in range(3)][-1].snapshot_id
+    take(3)
+    services.writer.rollback("bronze.sales", before)
+    retention = RetentionSettings(replay_days=0, min_snapshots=1)
+    Writer(services.lake, services.log, retention).expire("bronze.sales")
+    assert take(2).unchanged and take(1).unchanged
+    assert not take(3).unchanged
+    after = take(4).snapshot_id
+    services.writer.rollback("bronze.sales", before)
+    services.writer.rollback("bronze.sales", after)
+    take(5)
+    Writer(services.lake, services.log, retention).expire("bronze.sales")
+    assert take(3).unchanged and take(4).unchanged
+    assert sorted(row["price"] for row in rows(services, "bronze.sales")) == [0, 1, 2, 3, 4, 5]
+
+
 def test_create_refuses_a_dataset_with_other_content(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:
     ingest.ingest(file, name="sales")
     other = tmp_path / "other.csv"

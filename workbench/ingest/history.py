@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from pyiceberg.table.snapshots import Operation
 from sqlalchemy import select
 
 from workbench.core.names import quarantine_of
+from workbench.core.refs import MAIN
 from workbench.lake.describe import ADDED_PROPERTY, KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.lake import Lake
 from workbench.lake.records import CommitResult
@@ -67,6 +69,8 @@ def _beginning(content: Content) -> str:
     return f"ingest:{content}:"
 
 
+# Commits that overwrite put something in the place of all rows where they are of a load, a recipe or CREATE OR REPLACE.
+_OF_ALL = re.compile(r"recipe/|sql/|write/[^/]*/ingest:.*:overwrite:")
 _CONTENT = re.compile(r"ingest:(sha256:\w+(?:#\w+)?):")
 
 
@@ -162,16 +166,27 @@ def grown_from(lake: Lake, log: RunLog, name: str, content: Content, original: O
 
 
 def _by_commits(lake: Lake, table_uuid: str, wanted: str) -> Taken | None:
-    """The same where the snapshots are gone."""
-    loads = select(commits.c.commit_key, commits.c.run_id, commits.c.result, commits.c.at)
+    """The same where the snapshots are gone: which load of the content main held after each commit since the first of them."""
+    chosen = select(commits.c.commit_key, commits.c.run_id, commits.c.result, commits.c.at)
     mine = commits.c.result.contains(table_uuid)
     with lake.store.read() as conn:
-        rows = conn.execute(loads.where(commits.c.commit_key.contains(wanted, autoescape=True), mine).order_by(commits.c.at.desc())).all()
-        if not rows:
+        loads = chosen.where(commits.c.commit_key.contains(wanted, autoescape=True), mine).order_by(commits.c.at).limit(1)
+        if (first := conn.execute(loads).first()) is None:
             return None
-        replaced = commits.c.commit_key.like("%/ingest:%:overwrite:%")
-        later = conn.execute(select(commits.c.commit_key).where(replaced, mine, commits.c.at > rows[0].at).limit(1)).scalar()
-    if later is not None:
-        return None
-    done = next(t for t in reversed(CommitResult.model_validate_json(rows[0].result).tables) if t.table_uuid == table_uuid)
-    return Taken(rows[0].run_id or "", done.rows_added, done.snapshot_id, rows[0].commit_key)
+        rows = conn.execute(chosen.where(mine, commits.c.at >= first.at).order_by(commits.c.at)).all()
+    held: dict[int | None, Taken | None] = {}  # by the snapshot that was main's head then
+    now: Taken | None = None
+    for row in rows:
+        done = next(
+            (t for t in reversed(json.loads(row.result)["tables"]) if t["table_uuid"] == table_uuid and t.get("branch", MAIN) == MAIN), None
+        )
+        if done is None:
+            continue
+        if wanted in row.commit_key:
+            now = Taken(row.run_id or "", done["rows_added"], done["snapshot_id"], row.commit_key)
+        elif done["operation"] == "rollback":
+            now = held.get(done["snapshot_id"])
+        elif done["operation"] == "overwrite" and _OF_ALL.match(row.commit_key):
+            now = None
+        held[done["snapshot_id"]] = now
+    return now
