@@ -224,6 +224,50 @@ def test_a_search_finds_nothing_by_what_was_said_of_a_column_that_is_gone(ws: Lo
     assert carol.search("", tag="burdensome") == () == ws.catalog.search("burdensome")
 
 
+def test_what_is_wrong_in_a_pipelines_files_is_told_to_who_may_look_at_it(ws: LocalWorkspace) -> None:
+    folder = ws.settings.root / "notebooks/pipelines/nightly"
+    folder.mkdir(parents=True)
+    whole = "name: nightly\nsteps:\n  - {name: only, sql: hidden.sql}\n"
+    (folder / "pipeline.yaml").write_text(whole)
+    (folder / "hidden.sql").write_text("delete from gold.x")
+    grant = "  - {to: 'user:eve', what: 'pipeline:nightly', may: [run]}\nmasks:"
+    ws.services.access.policies.apply(POLICY.replace("masks:", grant), ws.principal)
+    eve = ws.as_principal(NOBODY)
+    done = eve.pipelines.run("nightly").run.id
+    with ws.services.store.write() as conn:
+        ws.services.log.append(conn, done, "run.cancelled")
+
+    def told(who: LocalWorkspace) -> list[str]:
+        found = []
+        acts: tuple[Callable[[], Any], ...] = (
+            lambda: who.pipelines.run("nightly"),
+            lambda: who.pipelines.rerun(done, source="current"),
+            lambda: who.pipelines.repair(done, source="current"),
+            lambda: who.pipelines.versions("nightly"),
+            lambda: who.schedules.add("nightly", "daily"),
+        )
+        for act in acts:
+            with pytest.raises(WorkbenchError) as refused:
+                act()
+            found.append(f"{refused.value} {refused.value.details}")
+        return found
+
+    for yaml, sql in ((whole.replace("hidden.sql", "hidden_too.sql"), ""), (whole, "delet from hidden.x"), ("steps: [hidden", "")):
+        (folder / "pipeline.yaml").write_text(yaml)
+        (folder / "hidden.sql").write_text(sql or "delete from gold.x")
+        for said, in_full in zip(told(eve), told(ws), strict=True):
+            assert "hidden" not in said and "pipeline.yaml" not in said and "cannot run as it is now" in said
+            assert "pipeline.yaml" in in_full
+    (folder / "pipeline.yaml").write_text(whole)
+    (folder / "hidden.sql").write_text("delete from gold.x")
+    ws.pipelines.publish("nightly")
+    (folder / "hidden.sql").write_text("delete from gold.y")
+    differ = [who.pipelines.versions("nightly")[0].differs for who in (eve, ws)]
+    assert differ == [("?",), ("hidden.sql",)]
+    with pytest.raises(InvalidInput, match="has no parameter 'x'"):  # what she gives is told her
+        eve.pipelines.run("nightly", {"x": 1})
+
+
 def test_rules_go_with_what_is_renamed_and_hold_for_what_is_made_anew(ws: LocalWorkspace) -> None:
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="pay", new_name="salary"),))
     ws.datasets.alter("silver.people", (ColumnChange(action="rename", column="mail", new_name="address"),))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
+from workbench.app.unread import unread
 from workbench.app.workspace import PipelineSugar
 
 if TYPE_CHECKING:
@@ -41,10 +43,11 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
     ) -> PipelineRun:  # fmt: skip
         """Start it on the durable queue; ``wait`` returns when it has ended."""
         self._check("run", name)
-        if not self._who.is_admin and self._services.settings.jobs.sooner == "admins":
-            self._services.pipelines.check_turn(name, queue, priority, version)
         said: Any = {"principal": self._who, "queue": queue, "priority": priority, "version": version}
-        return self._shown(self._services.pipelines.run(name, params, wait, **said))
+        with unread(name, self._may("read", name)):
+            if not self._who.is_admin and self._services.settings.jobs.sooner == "admins":
+                self._services.pipelines.check_turn(name, queue, priority, version)
+            return self._shown(self._services.pipelines.run(name, params, wait, **said))
 
     def new(self, name: str, template: TemplateName = "empty") -> Pipeline:
         """Make a pipeline from a template: a folder below ``notebooks/pipelines/``, which must not be there yet."""
@@ -89,7 +92,12 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
             self._check("run", name)
         else:
             self._check("read", name)
-        return self._services.pipelines.published(name)
+        with unread(name, reads := self._may("read", name)):
+            found = self._services.pipelines.published(name)
+        if reads:
+            return found
+        # That there are such files, and not which.
+        return tuple(each.model_copy(update={"differs": ("?",)}) if each.differs else each for each in found)
 
     def status(self, name: str, run_id: str) -> PipelineRun:
         """A run of it with its steps."""
@@ -102,13 +110,13 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         dependents: bool = True, wait: bool = False,
     ) -> PipelineRun:  # fmt: skip
         """Carry a run that has ended out again, from the steps that failed, or from some, with those that need them."""
-        self._check_own(run_id)
-        return self._shown(self._services.pipelines.repair(run_id, params, steps, source, dependents, wait, principal=self._who))
+        with self._again(run_id):
+            return self._shown(self._services.pipelines.repair(run_id, params, steps, source, dependents, wait, principal=self._who))
 
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
-        self._check_own(run_id)
-        return self._shown(self._services.pipelines.rerun(run_id, params, source, wait, principal=self._who))
+        with self._again(run_id):
+            return self._shown(self._services.pipelines.rerun(run_id, params, source, wait, principal=self._who))
 
     def replay(self, run_id: str, wait: bool = False) -> Run:
         """Carry a past run out once more, on the snapshots that it read, in a place that is thrown away."""
@@ -186,6 +194,17 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
 
             SeenRuns(self._services.view(self._who), self._services.log).check_started(run_id, "repeats")
             self._check("run", self._services.pipelines.of(run_id).run.job)
+
+    @contextmanager
+    def _again(self, run_id: str) -> Iterator[None]:
+        """Her own run is carried out again in the block."""
+        self._check_own(run_id)
+        if self._who.is_admin:
+            yield
+            return
+        name = self._services.pipelines.of(run_id).run.job
+        with unread(name, self._may("read", name)):
+            yield
 
     def _may(self, right: Right, name: str) -> bool:
         return self._who.is_admin or self._services.view(self._who).rights.may_on(right, f"pipeline:{name}")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
+from workbench.app.unread import unread
 from workbench.core.errors import Forbidden, NotFound, WorkbenchError
 
 if TYPE_CHECKING:
@@ -70,7 +71,10 @@ class ScheduleNamespace(Namespace, noun="schedules"):
             raise self._no_pipeline(pipeline)
         if replace and any(each.name == (name or pipeline) for each in self._schedules.list()):
             self._own(name or pipeline)
-        return self._schedules.add(pipeline, name, cron, on, timezone, params, misfire, misfire_age, overlap, paused, replace, self._who)
+        with unread(pipeline, self._may("read", pipeline)):
+            return self._schedules.add(
+                pipeline, name, cron, on, timezone, params, misfire, misfire_age, overlap, paused, replace, self._who
+            )
 
     def preview(self, cron: str, timezone: str | None = None, count: int = 10) -> SchedulePreview:
         """What an expression says, in a sentence and as its next dates."""
