@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pyarrow as pa
 import pytest
 
 from workbench.app.local import LocalWorkspace
@@ -94,6 +95,14 @@ def test_what_a_database_holds_now_is_taken_though_it_has_held_the_same_before(w
         assert not workspace.ingest("connection:shop/orders", mode="append", since="id").rows
         assert workspace.ingest("connection:shop/orders", mode="append", since="id").unchanged
         workspace.sql("DELETE FROM bronze.orders WHERE id = 3")
+
+
+def test_what_a_frame_holds_now_is_taken_though_one_has_held_the_same_before(workspace: LocalWorkspace) -> None:
+    for state in ("new", "paid", "new"):
+        frame = pa.table({"id": [1], "state": [state]})
+        assert not workspace.ingest(frame, name="orders", mode="upsert", keys="id").unchanged
+        assert workspace.ingest(frame, name="orders", mode="upsert", keys="id").unchanged
+        assert workspace.datasets.read("orders")["state"].to_pylist() == [state]
 
 
 def test_with_upsert_rows_of_the_same_moment_are_not_missed(workspace: LocalWorkspace, shop: Any) -> None:

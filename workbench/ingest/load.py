@@ -26,6 +26,7 @@ from workbench.ingest.place import part_of
 from workbench.ingest.possible import check_possible
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
+from workbench.ingest.sources.base import FRAME
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.changes import Change, Create, Grow, beside
 from workbench.quality.personal.kept import KeptFindings
@@ -190,9 +191,9 @@ class FileLoad:
         content = self._content()
         key = load_key(content, self.mode, self.run_id, self.copy) if self.copy else None
         whole = {str(content), *self.together} if self.mode == "overwrite" else ()
-        # What a database holds now is news, though it has held the same before: in between came something else. Above the greatest
-        # value that the dataset has is nothing that it has.
-        of_now = self.file.origin.startswith("connection:") and self.mode == "upsert"
+        # What a database or a frame holds now is news, though it has held the same before: in between came something else. Above the
+        # greatest value that the dataset has is nothing that it has.
+        of_now = (self.file.origin.startswith("connection:") or self.file.origin == FRAME) and self.mode == "upsert"
         taken = taken_before(self.parts.lake, self.name, content, whole=whole, key=key, newest=of_now)
         if taken is None or taken.run_id == self.run_id:
             return taken

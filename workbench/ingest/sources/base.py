@@ -7,7 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Fetched", "Note", "Notes", "Since"]
+__all__ = ["FRAME", "Fetched", "Note", "Notes", "Since"]
+
+#: The origin of every frame: nothing tells one from the next.
+FRAME = "frame"
 
 #: Told what may interest who waits: how far a download has come, that it is tried again.
 Note = Callable[[str], None]

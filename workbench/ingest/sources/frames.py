@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
-from workbench.ingest.sources.base import Fetched
+from workbench.ingest.sources.base import FRAME, Fetched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,7 @@ def open_frame(data: Any, scratch: Path) -> Iterator[Fetched]:
     shown = f"{type(data).__module__.split('.')[0]} {type(data).__name__}"
     target = scratch / "frame.arrow"
     spool(stream_of(data), target)
-    yield Fetched(target, shown, "frame", format="arrow")
+    yield Fetched(target, shown, FRAME, format="arrow")
 
 
 def stream_of(data: Any) -> pa.RecordBatchReader:
