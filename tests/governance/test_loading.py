@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -486,3 +487,30 @@ def test_a_state_from_before_is_judged_by_its_own_columns(w: World) -> None:
                 ask()
     finally:
         w.ws.compliance.apply(POLICY)
+
+
+def test_errors_of_a_connection_tell_who_may_take_from_it_not_where_it_leads(w: World) -> None:
+    policy, file = w.ws.compliance.policy().text, w.folder / "hidden place.db"
+    sqlite3.connect(file).executescript("create table t (n integer); insert into t values (1)").close()
+    w.ws.sources.connect("near", "sqlite", {"path": str(file)})
+    server = {"host": "127.0.0.1", "port": 1, "database": "hidden_db", "user": "hidden_user"}
+    w.ws.sources.connect("far", "postgresql", server, "secret")
+    w.ws.compliance.apply(policy.replace('"connection:shop"', '"connection:*"'))
+    try:
+        erin = w.by(ERIN)
+        assert [table.name for table in erin.sources.tables("near")] == ["t"]
+        with pytest.raises(NotFound, match="There are: t"):
+            erin.ingest.preview("connection:near/other")
+        file.unlink()
+        for name, place in (("near", str(file)), ("far", "127.0.0.1:1")):
+            for ask in (lambda by: by.sources.tables(name), lambda by: by.ingest.preview(f"connection:{name}/t")):  # noqa: B023
+                with pytest.raises(WorkbenchError) as told:
+                    ask(w.ws)
+                assert place in str(told.value)
+                with pytest.raises(WorkbenchError, match=f"{name}. Ask who administers") as told:
+                    ask(erin)
+                assert place not in str(told.value) and "hidden" not in str(told.value)
+    finally:
+        w.ws.compliance.apply(policy)
+        for name in ("near", "far"):
+            w.ws.sources.disconnect(name)

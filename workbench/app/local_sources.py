@@ -45,7 +45,7 @@ class SourceNamespace(Namespace, noun="sources"):
         """What can be read there."""
         if not self._granted(name):
             raise no_connection(name)
-        return self._services.connections.tables(name)
+        return self._services.connections.tables(name, outsider=not self._who.is_admin)
 
     def watches(self) -> tuple[Watch, ...]:
         """Watched folders."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -133,21 +134,27 @@ class Connections:
             return ConnectionTest(ok=False, message=error.message, fix=error.fix, seconds=time.monotonic() - began)
         return ConnectionTest(ok=True, version=version, tables=tables, seconds=time.monotonic() - began)
 
-    def tables(self, name: str) -> tuple[TableFound, ...]:
-        """What can be read there.
+    def tables(self, name: str, outsider: bool = False) -> tuple[TableFound, ...]:
+        """What can be read there; to an ``outsider`` errors do not say where that is, nor as whom it is read.
 
         Raises
         ------
         NotFound, Forbidden, Unavailable, MissingDependency
             There is no such connection, it cannot be made, or its file is by now a link to where the caller may not.
         """
-        with self._temporary() as scratch, self._session(self._row(name), scratch, seconds=60) as session:
+        with self._temporary() as scratch, self._session(self._row(name), scratch, 60, outsider) as session:
             return session.tables()
 
     def read(
-        self, word: ConnectionWord, scratch: Path, note: Notes, since: Since | None = None, most: int | None = None
+        self,
+        word: ConnectionWord,
+        scratch: Path,
+        note: Notes,
+        since: Since | None = None,
+        most: int | None = None,
+        outsider: bool = False,
     ) -> Iterator[Fetched]:
-        """Rows of a table or a query (at most ``most``), as one Arrow file below ``scratch``.
+        """Rows of a table or a query (at most ``most``), as one Arrow file below ``scratch``; ``outsider`` as in :meth:`tables`.
 
         Raises
         ------
@@ -163,22 +170,23 @@ class Connections:
         own = Path(tempfile.mkdtemp(prefix="rows-", dir=scratch))
         # Somebody waits for a look, and nobody can stop it.
         seconds = self._settings.ingest.database_timeout_seconds
-        with self._session(row, own, seconds if most is None else min(seconds, _LOOK_SECONDS)) as session:
+        with self._session(row, own, seconds if most is None else min(seconds, _LOOK_SECONDS), outsider) as session:
             rows = spool(session.read(Wanted(word.table, query, since, most), note), own / "all.arrow")
         note(f"{rows:,} rows read")
         yield Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset, partial=rows == most)
 
     @contextmanager
-    def _session(self, row: Row[Any], scratch: Path, seconds: float) -> Iterator[Session]:
+    def _session(self, row: Row[Any], scratch: Path, seconds: float, outsider: bool = False) -> Iterator[Session]:
         database = kind_named(row.kind)
-        options = self._as_checked(database, database.options.model_validate_json(row.options))
-        self._check_host(options)
         secret = self._secrets.decrypt(row.secret) if row.secret else None
         try:
+            options = self._as_checked(database, database.options.model_validate_json(row.options))
+            self._check_host(options)
             with database.connect(options, secret, Limits(scratch, seconds, self._settings.query.memory_limit_mb)) as session:
                 yield session
         except WorkbenchError as error:
-            raise _without(error, secret) from None
+            told = _without(error, secret)
+            raise (_outside(told, row) if outsider else told) from None
         except (OSError, ValueError, RuntimeError) as error:
             # A driver's own words may hold anything.
             _log.warning("a connection failed", extra={"connection": row.name, "kind": row.kind, "reason": type(error).__name__})
@@ -248,6 +256,23 @@ def _without(error: WorkbenchError, secret: str | None) -> WorkbenchError:
     if secret and len(secret) >= 3 and secret in f"{error.message}{error.fix}":
         return type(error)(error.message.replace(secret, "***"), fix=(error.fix or "").replace(secret, "***") or None)
     return error
+
+
+def _outside(error: WorkbenchError, row: Row[Any]) -> WorkbenchError:
+    """The error with the connection's name for where it leads and as whom."""
+    options = json.loads(row.options)
+    places = [str(options[key]) for key in ("host", "user", "database", "path") if options.get(key)]
+    places += [Path(place).name for place in places if "/" in place]
+    found = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
+    port = f"(?::{options['port']})?" if options.get("port") else ""
+
+    def named(text: str) -> str:
+        return re.sub(rf"(?<!\w)(?:{found}){port}(?!\w)", row.name, text) if found else text
+
+    message, fix = named(error.message), named(error.fix or "")
+    if (message, fix) == (error.message, error.fix or ""):
+        return error
+    return type(error)(message, fix="Ask who administers the workspace." if message != error.message else fix or None)
 
 
 def _shown(row: Row[Any]) -> Connection:

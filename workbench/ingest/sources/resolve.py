@@ -84,7 +84,7 @@ class Sources:
             return open_frame(source, scratch)
         notes = Notes(note)
         if kind == "connection":
-            return notes.kept_with(self.connections.read(connection_word(text), scratch, notes, since, rows))
+            return notes.kept_with(self.connections.read(connection_word(text), scratch, notes, since, rows, not asking.is_admin))
         return notes.kept_with(self._files(kind, text, scratch, notes, asking))
 
     def check(self, source: str | os.PathLike[str] | Any, who: Principal) -> None:
