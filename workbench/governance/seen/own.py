@@ -61,7 +61,10 @@ class OwnRuns:
         """Whether all that a run does is for her to see."""
         if not self.me or run.principal != self.me or self.has_others_values(run):
             return False
-        return self.reads_pipeline(run) if is_of_a_pipeline(run) else self.is_hers_below(run.parent_id)
+        if is_of_a_pipeline(run):
+            return self.reads_pipeline(run)
+        # A place to look for what is wrong with a step shows the step.
+        return self.is_hers_below(run.params.get("run_id") if run.kind == "debug" else run.parent_id)
 
     def is_hers_below(self, run_id: str | None) -> bool:
         """Whether what was done in her name as a part of a run, if of any, is for her to see: a statement of a step, a load."""
