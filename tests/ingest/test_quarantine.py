@@ -249,9 +249,11 @@ def test_a_file_that_is_taken_again_has_its_records_in_quarantine_once(ingest: L
     odd = sales(tmp_path, "2026-02-01,late,many", name="odd.csv", rows=1)
     ingest.ingest(odd, "sales", mode="append", drift="keep")
     assert before is not None
+    other = sales(tmp_path, "2026-02-01,other,few", name="other.csv", rows=2)
+    ingest.ingest(other, "sales", mode="append", drift="keep")
     services.writer.rollback("bronze.sales", before)
-    assert ingest.ingest(odd, "sales", mode="append", drift="keep").rejected == 1
-    assert [misfit.row["item"] for misfit in ingest.misfits("sales")] == ["late"]
+    assert ingest.ingest(odd, "sales", mode="append", drift="keep").rejected == 1, "others that stay are none of its"
+    assert sorted(str(misfit.row["item"]) for misfit in ingest.misfits("sales")) == ["late", "other"]
 
 
 def test_a_file_of_which_nothing_fits_is_not_set_aside_twice(ingest: Loads, services: Services, tmp_path: Path) -> None:
@@ -290,3 +292,15 @@ def test_a_corrected_record_of_an_upsert_takes_the_place_of_the_row_with_its_key
     with pytest.raises(InvalidInput, match=r"more.csv by item; last.csv without keys"):
         ingest.correct("sales", [Correction(id=each.id, row={"count": "1"}) for each in ingest.misfits("sales")])
     assert len(ingest.misfits("sales")) == 2
+
+
+def test_a_folder_overwrites_though_nothing_of_its_first_file_fits(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many"))
+    folder = tmp_path / "anew"
+    folder.mkdir()
+    sales(folder, "2026-02-01,bad,few", name="a.csv", rows=0)
+    sales(folder, "2026-02-01,worse,none", name="b.csv", rows=30)
+    sales(folder, name="c.csv", rows=40)
+    report = ingest.ingest(folder, "sales", mode="overwrite", drift="keep")
+    assert (report.rows, report.rejected) == (70, 2) and len(rows(services, "bronze.sales")) == 70
+    assert sorted(str(misfit.row["item"]) for misfit in ingest.misfits("sales")) == ["bad", "worse"]

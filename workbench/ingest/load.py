@@ -432,15 +432,21 @@ class _Arrival:
         if rejected.num_rows:
             # Before the commit: a load that is killed right after it is not asked again how it read them.
             run.attributes(**kept_customs(digest, self.rows.reading))
-        # Where all rows give way, what was set aside beside them does: corrected, it would join rows that it is no part of.
-        replaces = load.there and load.mode == "overwrite" and bool(kept)
-        if replaces:
-            self.aside = load.quarantine.count
-        if rejected.num_rows or (replaces and self.aside) or (kept and load.superseded()):
-            kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id, None if replaces else load.superseded())
+        if kept or rejected.num_rows:
+            kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id, self._gone(bool(kept), run.id))
         load.teller.check()
         load.original.keep()
         return kept
+
+    def _gone(self, writes: bool, run_id: str) -> Sequence[str]:
+        """The records in quarantine that give way."""
+        load = self.load
+        if not (writes and load.there and load.mode == "overwrite"):
+            return load.superseded()
+        # Where all rows give way, what was set aside beside them does: corrected, it would join rows that it is no part of.
+        gone = load.quarantine.ids_but_of(run_id)
+        self.aside = len(gone)
+        return gone
 
     def _look(self, schema: Schema, files: Sequence[str | Path], kept: Sequence[str] = (), gone: Collection[str] = ()) -> None:
         load = self.load

@@ -20,7 +20,7 @@ from workbench.engines.readers import Reading
 from workbench.engines.readers.rejects import REJECTED
 from workbench.engines.scans import ArrowScan
 from workbench.ingest.records import Misfit
-from workbench.lake.changes import Change
+from workbench.lake.changes import Change, Edit, Overwrite
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
 from workbench.writes.rows import Rows
 
@@ -65,18 +65,26 @@ class Quarantine:
         """How many records are in it."""
         return self._lake.info(self.table).rows if self._lake.exists(self.table) else 0
 
-    def adding(self, rejected: pa.Table, shown: str, content_hash: str, run_id: str, gone: Collection[str] | None = ()) -> list[Change]:
+    def adding(self, rejected: pa.Table, shown: str, content_hash: str, run_id: str, gone: Collection[str] = ()) -> list[Change]:
         """Records that a reader has set aside (:data:`workbench.engines.readers.rejects.REJECTED`), as changes to be committed.
 
-        They take the place of those with the ids ``gone``; None: of all.
+        They take the place of those with the ids ``gone``.
         """
         new = _told(rejected, shown, content_hash, run_id, now())
         if not self._lake.exists(self.table):
             return prepare_create(self._lake, self.table, Rows(new), MAIN, ()) if new.num_rows else []
-        if gone is not None and not gone:
+        if not gone:
             return prepare_append(self._lake, self.table, Rows(new), MAIN) if new.num_rows else []
-        rows = Rows(new) if gone is None else self.rows_without(list(gone), new)
-        return prepare_overwrite(self._lake, self.table, rows, MAIN, None)
+        return [
+            # Told as what it is: those that stay are no new ones.
+            Edit(**vars(change), rows_added=new.num_rows, rows_deleted=len(gone)) if isinstance(change, Overwrite) else change
+            for change in prepare_overwrite(self._lake, self.table, self.rows_without(list(gone), new), MAIN, None)
+        ]
+
+    def ids_but_of(self, run_id: str) -> tuple[str, ...]:
+        """The records of all loads but one."""
+        found = self._ask("SELECT id FROM quarantine.rows WHERE run_id IS DISTINCT FROM ?", [run_id])
+        return tuple(row["id"] for row in found)
 
     def ids_of(self, content_hash: str, runs: Collection[str], file: str | None = None) -> tuple[str, ...]:
         """The records of a content that loads have set aside; those of one ``file`` where it says so."""

@@ -192,7 +192,9 @@ class Load:
         folder.mkdir()
         try:
             with _system_errors(file):
-                load = self._load(file, folder, self._joins or bool(before))
+                # Of what does not fit at all nothing was written: the next file is still the first to be.
+                written = any(outcome.snapshot_id is not None or outcome.unchanged for outcome in before)
+                load = self._load(file, folder, self._joins or written)
                 alike = self._seen.get(load.what(), []) if before else []
                 if alike and not self.options.force:
                     return load.same_as(alike[0].shown, alike[0].unchanged)
