@@ -16,7 +16,7 @@ import uvicorn
 from in_process import Team
 
 from tests.patience import wait_until
-from workbench.api import gate, lanes, prompt
+from workbench.api import events, gate, lanes, prompt
 from workbench.api.app import create_app
 from workbench.api.hosts import HostCheck
 from workbench.app.local import LocalWorkspace
@@ -208,3 +208,31 @@ def test_who_goes_away_stops_nothing_that_she_writes(port: int, team: Team) -> N
     wait_until(lambda: team.backend.log.get(run).status != "running")
     assert team.backend.log.get(run).status == "succeeded"
     assert team.owner.get("/api/datasets/silver.left_alone").status_code == 200
+
+
+def test_one_who_opens_streams_without_end_leaves_connections_to_others(port: int, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is held for an hour, and the server has so many connections and no more."""
+    monkeypatch.setattr(events, "_MOST_EACH", 3)
+
+    def follows(name: str) -> socket.socket:
+        head = f"GET /api/events/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {team.token(name)}\r\n\r\n"
+        connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+        connection.sendall(head.encode())
+        return connection
+
+    def answer(connection: socket.socket) -> bytes:
+        return connection.recv(12)
+
+    mine = [follows("alice") for _ in range(3)]
+    assert [answer(each) for each in mine] == [b"HTTP/1.1 200"] * 3
+    with follows("alice") as one_more, follows("bob") as another:
+        assert answer(one_more) == b"HTTP/1.1 429" and answer(another) == b"HTTP/1.1 200"
+    mine.pop().close()
+
+    def has_place() -> bool:
+        with follows("alice") as again:
+            return answer(again) == b"HTTP/1.1 200"
+
+    wait_until(has_place)
+    for each in mine:
+        each.close()

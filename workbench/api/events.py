@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -19,13 +20,16 @@ from workbench.api.auth import Authenticator, Caller
 from workbench.api.backend import Backend
 from workbench.api.errors import ErrorBody
 from workbench.api.scopes import check_limits
-from workbench.core.errors import Forbidden
+from workbench.core.errors import Forbidden, TooManyRequests
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
 from workbench.governance.governed import check_verb
 from workbench.governance.policy.held import one_policy
 from workbench.governance.seen import SeenRuns
 from workbench.runs.records import RunEvent
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 __all__ = ["EventHub", "event_routes"]
 
@@ -35,6 +39,9 @@ _PAGE = 500
 # A client that reconnects loses nothing, so a stream need not outlive what was known when it began by much.
 _LONGEST = 3600.0
 _TURN = 1.0
+# Of one person at once: each holds a connection, of which the server has not many, and looks into the log whenever that grows.
+_MOST_EACH = 64
+_COME_AGAIN = 10.0  # seconds
 
 log = get_logger("api.events")
 
@@ -46,6 +53,26 @@ class EventHub:
         self._backend = backend
         self._waiters: set[asyncio.Event] = set()
         self._task: asyncio.Task[None] | None = None
+        self._open: Counter[str] = Counter()
+
+    def open(self, who: str) -> None:
+        """Count a stream of a person's, until it is closed.
+
+        Raises
+        ------
+        TooManyRequests
+            She has as many open as one may have.
+        """
+        if self._open[who] >= _MOST_EACH:
+            told = f"{_MOST_EACH} streams of yours are open already."
+            raise TooManyRequests(told, fix="Close some of them, or the pages that hold them.", retry_after=_COME_AGAIN)
+        self._open[who] += 1
+
+    def close(self, who: str) -> None:
+        """One of hers is open no more."""
+        self._open[who] -= 1
+        if not self._open[who]:
+            del self._open[who]
 
     def join(self) -> asyncio.Event:
         """An event that is set whenever there may be something new."""
@@ -107,10 +134,24 @@ def event_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
 
         of = None if caller.principal.is_admin else caller.principal
         messages = _messages(hub, backend, cursor, of, lambda: authenticator.still_valid(caller))
-        headers = {"X-Accel-Buffering": "no"}
-        return StreamingResponse(messages, media_type="text/event-stream", headers=headers)
+        return _Stream(messages, hub, caller.principal.name)
 
     return router
+
+
+class _Stream(StreamingResponse):
+    """An answer that is counted as one of somebody's, however it ends, and should it never begin."""
+
+    def __init__(self, messages: AsyncIterator[bytes], hub: EventHub, who: str) -> None:
+        super().__init__(messages, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._hub, self._who = hub, who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._hub.open(self._who)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._hub.close(self._who)
 
 
 async def _messages(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from workbench.core.errors import InvalidSetting, ServiceNotRunning
 from workbench.core.telemetry import configure_logging
 
 __all__ = ["serve"]
+
+_MOST_FILES = 65_536
 
 
 def serve(
@@ -75,6 +78,7 @@ def _serve_on(
     from workbench.governance.owner import owner_token_file
 
     configure_logging(settings.state / "logs" / "serve.jsonl", settings.log.level)
+    _take_files()
     backend = Backend(services_for_callers(settings))
     app = create_app(backend, hosts, https=certificate is not None)
     token_file = owner_token_file(backend.tokens, settings.state / "secrets")
@@ -83,6 +87,18 @@ def _serve_on(
         scheme = "http" if certificate is None else "https"
         ready(f"{scheme}://{f'[{bound}]' if ':' in bound else bound}:{port}", token_file)
     run(app, backend, listener, certificate)
+
+
+def _take_files() -> None:
+    """Have as many files and connections open as the system lets this process have: where nobody says more, it begins with 1,024."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # macOS says that there is no limit, and has one
+        most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
