@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from loads import Loads
 
@@ -304,3 +309,91 @@ def test_a_folder_overwrites_though_nothing_of_its_first_file_fits(ingest: Loads
     report = ingest.ingest(folder, "sales", mode="overwrite", drift="keep")
     assert (report.rows, report.rejected) == (70, 2) and len(rows(services, "bronze.sales")) == 70
     assert sorted(str(misfit.row["item"]) for misfit in ingest.misfits("sales")) == ["bad", "worse"]
+
+
+FIRST, LAST, DAY = (datetime.fromisoformat(text) for text in ("0001-01-01", "9999-12-31T23:59:59.999999", "2024-01-01"))
+# Of each kind of value that a table holds two, which a record that is corrected elsewhere must bring as they are.
+AS_THEY_ARE = {
+    "bytes": (pa.binary(), [b"\x00\xffabc", b"\\x41"]),
+    "four": (pa.binary(4), [b"abcd", b"\x00\x01\x02\x03"]),
+    "text": (pa.string(), ["\ttab\r\n \"q\" ", "zero\x00byte"]),
+    "words": (pa.string(), ["NA", ""]),
+    "long": (pa.string(), ["x" * 70_000 + "end", None]),
+    "double": (pa.float64(), [float("nan"), 5e-324]),
+    "exact": (pa.decimal128(38, 3), [Decimal("-0.001"), None]),
+    "at": (pa.timestamp("us"), [FIRST, LAST]),
+    "moment": (pa.timestamp("us", "UTC"), [datetime(1969, 12, 31, 23, 59, tzinfo=UTC), None]),
+    "time": (pa.time64("us"), [time(23, 59, 59, 999999), None]),
+    "uuid": (pa.uuid(), [b"0123456789abcdef", None]),
+    "days": (pa.list_(pa.date32()), [[date(2024, 2, 29), None], []]),
+    "blobs": (pa.list_(pa.binary()), [[b"\xff", b"a"], None]),
+    "parts": (pa.struct([("at", pa.timestamp("us")), ("cost", pa.decimal128(5, 2))]), [{"at": DAY, "cost": Decimal("1.25")}, None]),
+    "map": (pa.map_(pa.string(), pa.float64()), [[("a", 0.1), ("b", None)], []]),
+}  # fmt: skip
+
+
+def test_what_is_not_corrected_of_a_record_joins_as_it_is(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def file(name: str, keys: pa.Array) -> Path:
+        columns = {column: pa.array([values[n % 2] for n in range(200)], kind) for column, (kind, values) in AS_THEY_ARE.items()}
+        pq.write_table(pa.table({"key": keys, **columns}), tmp_path / name)
+        return tmp_path / name
+
+    ingest.ingest(file("right.parquet", pa.array(range(200), pa.int64())), "right")
+    ingest.ingest(tmp_path / "right.parquet", "wrong")
+    odd = file("odd.parquet", pa.array([n + 0.5 if n in (6, 7) else float(n) for n in range(200)]))
+    assert ingest.ingest(odd, "wrong", mode="overwrite", drift="keep").rejected == 2
+    asked = [Correction(id=each.id, row={"key": str(each.row["key"]).partition(".")[0]}) for each in ingest.misfits("wrong")]
+    done = ingest.correct("wrong", asked)
+    assert (done.joined, done.failed) == (2, ())
+    right, wrong = ({row["key"]: repr(row) for row in rows(services, f"bronze.{name}")} for name in ("right", "wrong"))
+    assert wrong == right
+
+
+def test_each_column_of_a_corrected_record_is_read_as_it_is_written(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def file(name: str, *odd: str) -> Path:
+        first = date(1990, 1, 1)
+        lines = ["n;years;days;commas;points;euros"]
+        for n in range(120):
+            day = first + timedelta(days=n * 37)
+            numbers = f"{n},5;{n}.{n % 10}50;1.{n:03},50 €"
+            lines.append(f"{odd[n] if n < len(odd) else n};{day:%y-%m-%d};{day:%m/%d/%Y};{numbers}")
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return tmp_path / name
+
+    ingest.ingest(file("right.csv"), "right")
+    assert ingest.ingest(file("wrong.csv", "none", "one"), "wrong").rejected == 2
+    for misfit, number in zip(ingest.misfits("wrong"), "01", strict=True):
+        assert ingest.correct("wrong", [Correction(id=misfit.id, row={"n": number})]).joined == 1
+    right, wrong = (sorted(map(repr, rows(services, f"bronze.{name}"))) for name in ("right", "wrong"))
+    assert wrong == right
+    types = [str(field.type) for field in services.lake.plan("bronze.wrong").arrow_schema]
+    assert types == ["int64", "date32[day]", "date32[day]", "double", "double", "decimal128(18, 2)"]
+
+
+def test_a_value_that_is_too_long_for_quarantine_is_not_shortened(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    long = "x" * (3 << 20)
+    ingest.ingest(sales(tmp_path, f"2026-02-01,{long},many"))
+    (misfit,) = ingest.misfits("sales")
+    told = ingest.correct("sales", [Correction(id=misfit.id, row={"count": "7"})])
+    assert (told.joined, told.failed[0].column) == (0, "item") and "too long" in told.failed[0].reason
+    assert ingest.correct("sales", [Correction(id=misfit.id, row={"count": "7", "item": long})]).joined == 1
+    assert rows(services, "bronze.sales")[-1]["item"] == long
+
+
+def test_what_cannot_be_read_of_a_corrected_record_is_told_of_it_alone(ingest: Loads, tmp_path: Path) -> None:
+    path = tmp_path / "nested.ndjson"
+    lines = [json.dumps({"n": n + 0.5 if n < 3 else n, "at": [n], "t": "x"}) for n in range(200)]
+    ingest.ingest(_put(tmp_path / "good.ndjson", lines[3:]), "nested")
+    ingest.ingest(_put(path, lines), "nested", mode="append", drift="keep")
+    asked = zip(ingest.misfits("nested"), ({"at": "[1"}, {"t": "\ud800"}, {"at": "[7, null]"}), strict=True)
+    told = ingest.correct("nested", [Correction(id=each.id, row={"n": "1", **row}) for each, row in asked])
+    assert [(each.column, each.reason) for each in told.failed] == [
+        ("t", "has half of a character (a surrogate), which no text has"),
+        ("at", "is no JSON of the kind list<long>"),
+    ]
+    assert (told.joined, told.left) == (1, 2)
+
+
+def _put(path: Path, lines: Sequence[str]) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import csv
 import itertools
-import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.core.errors import CommitConflict, InvalidInput, RunNotFound
 from workbench.core.ids import new_id
 from workbench.engines.readers import ColumnReading, Reading, Request, open_source
+from workbench.engines.readers.kept import bytes_of, from_json, is_bytes
+from workbench.engines.readers.rejects import is_cut
+from workbench.engines.readers.source import Written
 from workbench.engines.types import type_name
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.progress import Teller
-from workbench.ingest.quarantine import Quarantine, customs_of
+from workbench.ingest.quarantine import Customs, Quarantine, customs_of
 from workbench.ingest.records import Corrected, Correction, Misfit
 from workbench.lake.arrow import arrow_schema, fit
 from workbench.lake.changes import Change, beside
@@ -65,7 +67,7 @@ class Correcting:
         self.parts, self.name, self.scratch, self.who = parts, name, scratch, who
         self.quarantine = Quarantine(parts.lake, parts.engine, name)
         self.judged = Judged()
-        self._readings: dict[tuple[str, str], Reading] = {}
+        self._customs: dict[tuple[str, str], Customs] = {}
 
     def correct(self, corrections: Sequence[Correction], force: bool = False) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.correct`."""
@@ -192,8 +194,8 @@ class Correcting:
                     if each.row.get(each.column) is not None:
                         # Without it the record is read on to the next that does not fit.
                         left.append(each.model_copy(update={"row": {**each.row, each.column: None}}))
-            groups = self._by_reading(left).items()
-            failed = [each for reading, rows in groups for each in self._read(next(numbers), reading, rows, schema)[1].values()]
+            groups = self._by_customs(left).items()
+            failed = [each for customs, rows in groups for each in self._read(next(numbers), customs, rows, schema)[1].values()]
         return tuple(misfit.model_copy(update={"wrong": wrong[misfit.id]}) for misfit in misfits)
 
     # --------------------------------------------------------------------------------------------------------- parsing
@@ -203,70 +205,146 @@ class Correcting:
         schema = self.parts.lake.table(self.name).schema()
         table = arrow_schema(schema)
         corrected = [misfits[each.id].model_copy(update={"row": {**misfits[each.id].row, **each.row}}) for each in corrections]
-        groups = self._by_reading(corrected)
-        parts = [self._group(number, reading, rows, table) for number, (reading, rows) in enumerate(groups.items())]
+        groups = self._by_customs(corrected)
+        parts = [self._group(number, customs, rows, table) for number, (customs, rows) in enumerate(groups.items())]
         rows = pa.concat_tables([part.rows for part in parts])
         fitted = pa.Table.from_batches(fit(rows.schema, schema, self.name, rows.to_batches()), schema=table)
         return _Parsed(fitted, _all(part.ids for part in parts), _all(part.failed for part in parts))
 
-    def _by_reading(self, misfits: Sequence[Misfit]) -> dict[Reading, list[Misfit]]:
-        groups: dict[Reading, list[Misfit]] = {}
+    def _by_customs(self, misfits: Sequence[Misfit]) -> dict[Customs, list[Misfit]]:
+        groups: dict[Customs, list[Misfit]] = {}
         for misfit in misfits:
             file = misfit.run_id, misfit.content_hash
-            if file not in self._readings:
-                self._readings[file] = self._reading(*file)
-            groups.setdefault(self._readings[file], []).append(misfit)
+            if file not in self._customs:
+                self._customs[file] = self._customs_of(*file)
+            groups.setdefault(self._customs[file], []).append(misfit)
         return groups
 
     def _flat(self) -> pa.Schema:
         """The dataset's columns that have plain values."""
         return pa.schema([field for field in arrow_schema(self.parts.lake.table(self.name).schema()) if not pa.types.is_nested(field.type)])
 
-    def _reading(self, run_id: str, content_hash: str) -> Reading:
+    def _customs_of(self, run_id: str, content_hash: str) -> Customs:
         """How the file of a record was read, as far as that matters for its texts."""
         try:
             return customs_of(self.parts.log.get(run_id).attributes, content_hash)
         except RunNotFound:
-            return Reading()
+            return Customs()
 
-    def _group(self, number: int, reading: Reading, misfits: Sequence[Misfit], table: pa.Schema) -> _Parsed:
+    def _group(self, number: int, customs: Customs, misfits: Sequence[Misfit], table: pa.Schema) -> _Parsed:
         known: list[Misfit] = []
         strange: list[Misfit] = []
         for misfit in misfits:
-            unknown = next((name for name, text in misfit.row.items() if name not in table.names and text is not None), None)
-            if unknown is None:
+            odd = _odd(misfit, table)
+            if odd is None:
                 known.append(misfit)
             else:
-                reason = f"The dataset has no column {unknown!r}."
-                strange.append(misfit.model_copy(update={"column": unknown, "value": misfit.row[unknown], "reason": reason}))
-        nested = [field for field in table if pa.types.is_nested(field.type)]
-        rows, failed = self._read(number, reading, known, self._flat())
-        stayed = [misfit for place, misfit in enumerate(known) if place not in failed]
-        for field in nested:
-            rows = rows.append_column(field, _from_json([misfit.row.get(field.name) for misfit in stayed], field))
-        return _Parsed(rows, tuple(misfit.id for misfit in stayed), (*strange, *failed.values()))
+                column, reason = odd
+                strange.append(misfit.model_copy(update={"column": column, "value": misfit.row[column], "reason": reason}))
+        rows, failed = self._read(number, customs, known, table)
+        stayed = tuple(misfit.id for place, misfit in enumerate(known) if place not in failed)
+        return _Parsed(rows, stayed, (*strange, *failed.values()))
 
-    def _read(self, number: int, reading: Reading, misfits: Sequence[Misfit], schema: pa.Schema) -> tuple[pa.Table, dict[int, Misfit]]:
-        """Plain columns by the reader of delimited text, as everything else is read: its rows, and by place what does not fit."""
+    def _read(self, number: int, customs: Customs, misfits: Sequence[Misfit], schema: pa.Schema) -> tuple[pa.Table, dict[int, Misfit]]:
+        """What is written down by the reader of delimited text, as everything else is read, texts and bytes as they are, nested values as
+        JSON: the rows, and by place what does not fit."""
         if not misfits:
             return schema.empty_table(), {}
+        columns: dict[str, Any] = {}
+        wrong: dict[int, dict[str, tuple[str | None, str]]] = {}  # by place and column the value and what is wrong with it
+        written: dict[Written, list[pa.Field]] = {}
+        for field in schema:
+            if pa.types.is_string(field.type) or pa.types.is_nested(field.type) or is_bytes(field.type):
+                columns[field.name], bad = _as_they_are([misfit.row.get(field.name) for misfit in misfits], field)
+                for place, reason in bad.items():
+                    wrong.setdefault(place, {})[field.name] = misfits[place].row.get(field.name), reason
+            else:
+                written.setdefault(customs.of(field.name), []).append(field)
+        for part, ((decimal, dates), fields) in enumerate(written.items()):
+            reading = Reading.model_validate({"decimal": decimal, "dates": dates})
+            made, rejects = self._read_written(f"{number}-{part}", reading, misfits, fields, customs.typed)
+            columns.update(made)
+            for place, column, value, reason in rejects:
+                wrong.setdefault(place, {})[column] = value, reason
+        names = schema.names
+        failed = {}
+        for place, found in sorted(wrong.items()):
+            column = min(found, key=names.index)
+            value, reason = found[column]
+            failed[place] = misfits[place].model_copy(update={"column": column, "value": value, "reason": reason})
+        rows = pa.table([columns[name] for name in names], schema=schema)
+        fits = [place for place in range(len(misfits)) if place not in failed]
+        return rows.take(pa.array(fits, pa.int64())), failed
+
+    def _read_written(
+        self, number: str, reading: Reading, misfits: Sequence[Misfit], fields: Sequence[pa.Field], typed: bool
+    ) -> tuple[dict[str, Any], list[tuple[int, str, str | None, str]]]:
+        """Columns that are written in one way: the values of each, missing where a record does not fit, and what does not (its place, the
+        first column, its value, why)."""
+        names = [field.name for field in fields]
+        texts = [[misfit.row.get(name) for name in names] for misfit in misfits]
+        floats = [place for place, field in enumerate(fields) if typed and pa.types.is_floating(field.type)]
         path = self.scratch / f"corrected-{number}.csv"
-        _write_csv(path, [[misfit.row.get(name) for name in schema.names] for misfit in misfits], schema.names)
+        # Of which record a row is stands in a column before the others, so that none is blank, and that those that fit are known.
+        here = next(name for name in map("record_{}".format, itertools.count()) if name not in names)
+        _write_csv(path, [[str(place), *row] for place, row in enumerate(texts)], [here, *names])
+        every = [pa.field(here, pa.int64()), *fields]
         columns = tuple(
-            ColumnReading(place=place, original=field.name, name=field.name, type=type_name(field.type))
-            for place, field in enumerate(schema)
+            ColumnReading(place=place, original=each.name, name=each.name, type=type_name(each.type)) for place, each in enumerate(every)
         )
         known = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "quote": '"', "header": True, "columns": columns}
         folder = self.scratch / f"reading-{number}"
         folder.mkdir()
-        target = {field.name: field.type for field in schema}
+        target = {each.name: each.type for each in every}
         source = open_source(Request(path, "the corrected rows", folder, target, None, reading.model_copy(update=known)))
         rows = pa.Table.from_batches(source.batches(), source.schema)
-        failed = {}
-        for reject in source.rejects().to_pylist():
-            place = reject["record"] - 1
-            failed[place] = misfits[place].model_copy(update={key: reject[key] for key in ("column", "value", "reason")})
-        return rows, failed
+        at = {place: row for row, place in enumerate(rows.column(here).to_pylist())}
+        order = pa.array([at.get(place) for place in range(len(misfits))], pa.int64())
+        made = {name: rows.column(name).combine_chunks().take(order) for name in names}
+        for place in floats:
+            if any(nan := [_is_nan(row[place]) for row in texts]):
+                values = made[names[place]]
+                made[names[place]] = pc.if_else(pa.array(nan), pa.scalar(float("nan"), values.type), values)
+        told = source.rejects().to_pylist()
+        return made, [(reject["record"] - 1, reject["column"], reject["value"], reject["reason"]) for reject in told]
+
+
+def _odd(misfit: Misfit, table: pa.Schema) -> tuple[str, str] | None:
+    """A value that is for no column, or not whole, and why."""
+    for name, text in misfit.row.items():
+        if text is None:
+            continue
+        if name not in table.names:
+            return name, f"The dataset has no column {name!r}."
+        if is_cut(text):
+            return name, "is too long to be kept in quarantine, and was cut: correct the file and load it anew, or give the whole value"
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return name, "has half of a character (a surrogate), which no text has"
+    return None
+
+
+def _as_they_are(texts: Sequence[str | None], field: pa.Field) -> tuple[Any, dict[int, str]]:
+    """Texts, bytes or nested values; missing where one cannot be read, with the reasons by their places."""
+    if pa.types.is_string(field.type):
+        return pa.array(texts, pa.string()), {}
+    made: list[Any] = []
+    wrong: dict[int, str] = {}
+    for place, text in enumerate(texts):
+        value = pa.nulls(1, field.type)
+        if text is not None:
+            try:
+                value = pa.array([bytes_of(text)], field.type) if is_bytes(field.type) else from_json(text, field.type)
+            except (ValueError, TypeError, RecursionError, pa.ArrowException):
+                what = "is not of the right length, or no hexadecimal digits" if is_bytes(field.type) else "is no JSON of the kind"
+                wrong[place] = f"{what} {type_name(field.type)}" if not is_bytes(field.type) else what
+        made.append(value)
+    return pa.concat_arrays(made), wrong
+
+
+def _is_nan(text: str | None) -> bool:
+    return text is not None and text.strip().lower() == "nan"
 
 
 def _write_csv(path: Path, rows: Sequence[Sequence[str | None]], names: Sequence[str]) -> None:
@@ -275,22 +353,6 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str | None]], names: Sequence
         csv.writer(stream, quoting=csv.QUOTE_ALL).writerow(names)
         for row in rows:
             stream.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) + "\n")
-
-
-def _from_json(texts: Sequence[str | None], field: pa.Field) -> pa.Array:
-    try:
-        return pa.array([None if text is None else json.loads(text, parse_float=_held) for text in texts], field.type)
-    except (ValueError, RecursionError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise InvalidInput(
-            f"A value of {field.name!r} is no JSON of the kind {type_name(field.type)}.", fix="Correct it.", column=field.name
-        ) from error
-
-
-def _held(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError("beyond what a double can be")
-    return number
 
 
 def _check_ids(ids: Sequence[str]) -> None:

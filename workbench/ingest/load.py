@@ -431,7 +431,7 @@ class _Arrival:
         kept = list(changes) if self.rows.rows or not rejected.num_rows else []
         if rejected.num_rows:
             # Before the commit: a load that is killed right after it is not asked again how it read them.
-            run.attributes(**kept_customs(digest, self.rows.reading))
+            run.attributes(**kept_customs(digest, self.rows.reading, self.rows.customs))
         if kept or rejected.num_rows:
             kept += load.quarantine.adding(rejected, load.file.shown, digest, run.id, self._gone(bool(kept), run.id))
         load.teller.check()

@@ -14,6 +14,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.duckdb import Engine, EngineError, Interrupted
 from workbench.engines.readers import EXTENSIONS, Reading, Request, Source, open_source
 from workbench.engines.readers.rejects import REJECTED
+from workbench.engines.readers.source import Written
 from workbench.engines.types import arrow_type
 from workbench.ingest.progress import Teller, stopped
 from workbench.ingest.sources.base import Fetched
@@ -30,7 +31,7 @@ __all__ = ["Arriving", "Parser"]
 class Arriving:
     """Rows that are on their way: ``schema`` describes each column by what the file calls it. ``rows`` and ``rejects()`` are complete
     once ``data()`` has been taken to its end. ``left_out`` counts the lines at its end that were said to be no data.
-    ``files``: where the engine has written them already."""
+    ``customs`` say of columns how their values are written. ``files``: where the engine has written them already."""
 
     schema: pa.Schema
     data: Callable[[], Any]
@@ -38,6 +39,7 @@ class Arriving:
     reading: Reading
     names: Mapping[int, str]
     rejects: Callable[[], pa.Table] = REJECTED.empty_table
+    customs: Mapping[str, Written] = field(default_factory=dict)
     rows: int = 0
     left_out: int = 0
     files: tuple[Path, ...] | None = None
@@ -107,6 +109,7 @@ class Parser:
             reading=source.reading,
             names={column.place: name for column, name in named},
             rejects=lambda: _with_constants(source.rejects(), self._file.constants),
+            customs=source.customs,
             left_out=source.left_out,
         )
         return arriving
@@ -165,6 +168,8 @@ class Parser:
         return quick_load(request, folder, ids, self._file_mb) or (quick_load(request, folder, None, self._file_mb) if ids else None)
 
     def _converted(self, found: Converted) -> Arriving:
+        from workbench.engines.readers.delimited import customs_by_column
+
         guess = found.guess
         schema = _described(guess.schema, guess.originals)
         return Arriving(
@@ -174,6 +179,7 @@ class Parser:
             reading=guess.reading,
             names={column.place: column.name for column in guess.taken},
             rejects=lambda: found.rejects,
+            customs=customs_by_column(guess.taken),
             rows=found.rows,
             files=found.files,
             field_ids={column.name: column.field_id for column in guess.load.columns if column.take},

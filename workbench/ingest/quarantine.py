@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from workbench.core.refs import MAIN
 from workbench.engines.duckdb import Engine, in_words
 from workbench.engines.readers import Reading
 from workbench.engines.readers.rejects import REJECTED
+from workbench.engines.readers.source import Written
 from workbench.engines.scans import ArrowScan
 from workbench.ingest.records import Misfit
 from workbench.lake.changes import Change, Edit, Overwrite
@@ -27,7 +29,7 @@ from workbench.writes.rows import Rows
 if TYPE_CHECKING:
     from workbench.lake import Lake
 
-__all__ = ["SCHEMA", "Quarantine", "customs_of", "kept_customs"]
+__all__ = ["SCHEMA", "Customs", "Quarantine", "customs_of", "kept_customs"]
 
 #: Of every dataset's quarantine: what a reader tells of a record, with where it came from.
 SCHEMA = pa.schema(
@@ -43,14 +45,35 @@ SCHEMA = pa.schema(
 _SECONDS = 600.0
 
 
-def kept_customs(content_hash: str, reading: Reading) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Customs:
+    """How the texts of a file are read: ``decimal`` and ``dates`` as :class:`Reading` has them, and those of columns that have others (by
+    name). ``typed``: it is none of text, and NaN is a number in it."""
+
+    decimal: str | None = None
+    dates: str | None = None
+    columns: tuple[tuple[str, Written], ...] = ()
+    typed: bool = False
+
+    def of(self, column: str) -> Written:
+        """Those of one column."""
+        return dict(self.columns).get(column, (self.decimal, self.dates))
+
+
+def kept_customs(content_hash: str, reading: Reading, columns: Mapping[str, Written]) -> dict[str, Any]:
     """What a run keeps of how a file was read, as its attributes: what a corrected text of it is to be read by."""
-    return {f"customs of {content_hash}": {"decimal": reading.decimal, "dates": reading.dates}}
+    every = reading.decimal, reading.dates
+    found = {name: (decimal or every[0], order or every[1]) for name, (decimal, order) in columns.items()}
+    others = {name: list(written) for name, written in found.items() if written != every}
+    typed = reading.format not in (None, "csv")
+    return {f"customs of {content_hash}": {"decimal": every[0], "dates": every[1], "columns": others, "typed": typed}}
 
 
-def customs_of(attributes: Mapping[str, Any], content_hash: str) -> Reading:
+def customs_of(attributes: Mapping[str, Any], content_hash: str) -> Customs:
     """What :func:`kept_customs` has kept; nothing is known where it has not."""
-    return Reading.model_validate(attributes.get(f"customs of {content_hash}") or {})
+    kept = attributes.get(f"customs of {content_hash}") or {}
+    columns = tuple((name, (decimal, order)) for name, (decimal, order) in (kept.get("columns") or {}).items())
+    return Customs(kept.get("decimal"), kept.get("dates"), columns, kept.get("typed", False))
 
 
 class Quarantine:

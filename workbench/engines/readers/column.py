@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import atoms, doubts, remarks
 from workbench.engines.readers.convert import misfits_of, to_type
-from workbench.engines.readers.dates import Order, Style, short_ends
+from workbench.engines.readers.dates import ORDERS, Order, Style, short_ends
 from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
 from workbench.engines.readers.ways import TEXT, Tally, Way, asked_ways, covering, fewest, natural_ways
@@ -32,6 +32,8 @@ _FRACTIONS = [
     *range(atoms.MONEY, atoms.WORDS_AT),
 ]
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
+_COMMAS = (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT)
+_POINTS = (Kind.FLOAT, Kind.MONEY, Kind.PERCENT, Kind.THOUSANDS)
 _EXAMPLES = 5
 _WHOLE = re.compile(atoms.WHOLE, re.ASCII)
 
@@ -166,6 +168,13 @@ class TextColumn:
     def has_decimal_commas(self) -> bool:
         """Whether its values can be nothing but numbers or amounts with decimal commas."""
         return doubts.has_decimal_commas(self.way, self.tally)
+
+    @property
+    def written(self) -> tuple[str | None, str | None]:
+        """What stands before its decimals, and the order of its dates; None: nothing does, or they have none."""
+        style = self.way.style
+        order = style.order if style is not None and style.order in ORDERS else None
+        return "," if self.kind in _COMMAS else "." if self.kind in _POINTS else None, order
 
     @property
     def is_open(self) -> bool:
@@ -386,7 +395,7 @@ class TextColumn:
     def exact(self) -> pa.DataType | None:
         """The decimal that holds all its numbers to the last digit; None: none does."""
         way = self._holding(arrow_type("decimal(18, 2)"))
-        comma = way is not None and way.kind in (Kind.COMMA, Kind.COMMA_MONEY, Kind.COMMA_PERCENT)
+        comma = way is not None and way.kind in _COMMAS
         return self.tally.digits.exact(comma, 2 if self.way.sign == atoms.PERCENT else 0) if way is not None else None
 
     def _holding(self, kind: pa.DataType) -> Way | None:

@@ -30,7 +30,7 @@ from workbench.engines.readers.text import head_of, plain_text, sample_of
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.types import type_words
 
-__all__ = ["decide", "headers_of", "open_delimited", "reading_of", "remarks_on", "seen_of"]
+__all__ = ["customs_by_column", "decide", "headers_of", "open_delimited", "reading_of", "remarks_on", "seen_of"]
 
 
 def open_delimited(request: Request) -> Source:
@@ -82,6 +82,7 @@ def open_delimited(request: Request) -> Source:
         reading=reading_of(text.encoding, dialect, layout, taken.columns, customs, said),
         seen=seen_of(columns),
         misfits=taken.rejects,
+        customs=customs_by_column(taken.columns),
         rows=rows.count if complete else None,
         left_out=len(rows.left_out),
         complete=complete,
@@ -145,6 +146,11 @@ def reading_of(encoding: str, dialect: Dialect, layout: Layout, columns: list[Te
         columns=layout.filled(types),
         misfits=said.misfits,
     )
+
+
+def customs_by_column(columns: list[TextColumn]) -> dict[str, tuple[str | None, str | None]]:
+    """How the values of each column are written, where they say anything."""
+    return {column.name: column.written for column in columns if any(column.written)}
 
 
 def seen_of(columns: list[TextColumn]) -> tuple[Seen, ...]:

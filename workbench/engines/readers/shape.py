@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen
 from workbench.engines.readers.fitting import Fitter, as_text, choices, fitter
+from workbench.engines.readers.kept import as_kept
 from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.rejects import Rejects
@@ -156,7 +157,7 @@ class Shape:
     def _set_aside(self, batch: pa.RecordBatch, bad: Mapping[int, int], before: int, collected: Rejects, place: Place) -> None:
         rows = sorted(bad)
         part = batch.take(pa.array(rows))
-        texts = {self.chosen.names[column]: as_text(part.column(column)).to_pylist() for column in self.chosen.taken}
+        texts = {self.chosen.names[column]: as_kept(part.column(column)).to_pylist() for column in self.chosen.taken}
         for number, row in enumerate(rows):
             name, kind = self.chosen.names[bad[row]], type_words(self.asked[bad[row]])
             record, line = place(before + row + 1)

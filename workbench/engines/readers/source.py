@@ -12,7 +12,10 @@ from workbench.core.records import Record
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.rejects import Rejects
 
-__all__ = ["Request", "Seen", "Source"]
+__all__ = ["Request", "Seen", "Source", "Written"]
+
+#: What stands before the decimals of a column, and the order of its dates; None: its values do not say.
+Written = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Source:
         One for each column of ``reading.columns``; empty where there is nothing to say.
     misfits
         Collects what is set aside while ``batches()`` is read.
+    customs
+        By column: how its values are written, where the file's others may be written otherwise.
     rows
         How many records the file has, those set aside with them; None: not counted.
     left_out
@@ -81,6 +86,7 @@ class Source:
     reading: Reading = field(default_factory=Reading)
     seen: tuple[Seen, ...] = ()
     misfits: Rejects = field(default_factory=Rejects)
+    customs: Mapping[str, Written] = field(default_factory=dict)
     rows: int | None = None
     left_out: int = 0
     complete: bool = True
