@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from tests.pipelines.conftest import Place, processes_of
@@ -104,6 +105,57 @@ def test_edited_cells_and_those_after_them_write_anew(shared: Place, three: tupl
     assert rows(shared.settings, name) == [1, 2, 15, 15]
     assert ran(folder) == {"first": 1, "flaky": 3, "last": 1}
     assert [told["source"] for told in other.run.attributes["repairs"]] == ["current", "pinned"]
+
+
+def test_what_a_step_writes_anew_takes_the_place_of_what_was_not_published(shared: Place) -> None:
+    two = "steps:\n  - {name: kept}\n  - {name: wrong}\n  - {name: after, needs: [kept, wrong], when: all_ended}\n"
+    wrong = [START, append("anew", "[10]"), append("anew", "[n + 2]"), "assert n, 'wrong'"]
+    parameters = "parameters: [{name: n, type: int, default: 0}]\n"
+    with LocalWorkspace(shared.settings) as ws:
+        ws.dataset("bronze.anew").write(pa.table({"n": [0]}))
+    # What others have written to the same dataset between its writes stays.
+    shared.make("anew", parameters + two, kept=[START, append("anew", "[1]")], wrong=("n = 0", wrong), after=[START, append("anew", "[9]")])
+    failed = shared.pipelines.run("anew", wait=True)
+    assert [step.status for step in failed.steps] == ["succeeded", "failed", "succeeded"]
+    notebook = shared.settings.root / "notebooks/pipelines/anew/wrong.ipynb"
+    notebook.write_text(notebook.read_text().replace("[n + 2]", "[n + 3]"))
+    still = shared.pipelines.repair(failed.run.id, steps=["wrong"], source="current", dependents=False, wait=True)
+    assert still.run.status == "failed"
+    assert rows(shared.settings, "anew") == [0]
+    done = shared.pipelines.repair(failed.run.id, {"n": 1}, wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert rows(shared.settings, "anew") == [0, 1, 4, 9, 10]
+    # What is published is data: it stays, and a step that is asked to run again adds to it.
+    again = shared.pipelines.repair(failed.run.id, steps=["kept"], dependents=False, wait=True)
+    assert again.run.status == "succeeded", again.run.error
+    assert rows(shared.settings, "anew") == [0, 1, 1, 4, 9, 10]
+
+
+def test_a_run_that_was_overtaken_is_repaired_on_what_is_there_now(shared: Place) -> None:
+    write = "ws.dataset('bronze.overtaken').write(pa.table({'n': [1], 'v': ['run']}), mode='upsert', keys=['n'])"
+    other = COUNTED.format("other")
+    folder = shared.make(
+        "overtaken",
+        "steps:\n  - {name: other}\n  - {name: write}\n  - {name: wait, needs: [write]}\n",
+        other=[other],
+        write=[START, COUNTED.format("write"), write],
+        # Somebody else writes while the run goes on, the first time.
+        wait=[
+            COUNTED.format("wait"),
+            "import os; os.environ.pop('WORKBENCH_BRANCH'); import pyarrow as pa, workbench; ws = workbench.open()",
+            "if len(open('wait.ran').read()) == 1: ws.dataset('bronze.overtaken').write(pa.table({'n': [7], 'v': ['other']}))",
+        ],
+    )
+    with LocalWorkspace(shared.settings) as ws:
+        ws.dataset("bronze.overtaken").write(pa.table({"n": [1], "v": ["base"]}))
+    failed = shared.pipelines.run("overtaken", wait=True)
+    assert failed.run.error is not None
+    assert failed.run.error.code == "commit_conflict"
+    done = shared.pipelines.repair(failed.run.id, wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert ran(folder) == {"other": 1, "wait": 2, "write": 2}
+    with LocalWorkspace(shared.settings) as ws:
+        assert sorted(ws.dataset("bronze.overtaken").read().to_pylist(), key=str) == [{"n": 1, "v": "run"}, {"n": 7, "v": "other"}]
 
 
 def test_rerun_takes_the_files_of_then_or_of_now(shared: Place, three: tuple[str, Path]) -> None:

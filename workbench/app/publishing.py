@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from workbench.core.errors import DatasetNotFound, RunNotFound
+from workbench.core.errors import CommitConflict, DatasetNotFound, RunNotFound
 from workbench.core.ids import new_id, time_of
 from workbench.core.principals import local_principal
 from workbench.core.refs import DatasetRef
+from workbench.core.telemetry import get_logger
+from workbench.lake.describe import KEY_PROPERTY
 from workbench.pipelines.publishing import run_of
 from workbench.runs.context import RunContext
 from workbench.runs.records import TERMINAL
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.lake.changes import Change
 
-__all__ = ["forget", "gated", "publish"]
+__all__ = ["forget", "gated", "publish", "take_back"]
+
+_log = get_logger("publishing")
 
 
 def gated(services: Services, who: Principal, changes: Sequence[Change]) -> Sequence[Change]:
@@ -58,6 +62,22 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
             last = partial(gated, services, who)
             services.writer.publish(names, branch, None, who, run, fence, last, end=True, note=over)
     return names
+
+
+def take_back(context: JobContext, branch: str, waiting: Mapping[str, str], snapshots: Collection[int]) -> None:
+    """Take snapshots, with what was committed together with each, out of a run's branch of a dataset (its name by UUID). Where something
+    that stays stands in the way, all of it stays. See :func:`workbench.pipelines.publishing.take_back`."""
+    from workbench.app.services import Services
+
+    with closing(Services(context.settings, lasting=False)) as services:
+        for name in _there(services, waiting):
+            known = {each.snapshot_id: each.summary[KEY_PROPERTY] for each in services.lake.table(name).metadata.snapshots if each.summary}
+            keys = frozenset(key for id in snapshots if (key := known.get(id)) is not None)
+            run, fence = RunContext(context.run.id), (context.run.id, context.state.epoch)
+            try:
+                services.writer.take_back(name, branch, keys, local_principal(), run, fence)
+            except CommitConflict as problem:
+                _log.warning("a repaired step's earlier rows stay", extra={"dataset": name, "reason": problem.message})
 
 
 def forget(services: Services, who: Principal, before: datetime) -> int:

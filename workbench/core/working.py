@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["WORKING_VARIABLE", "at_once", "working_branch"]
+__all__ = ["WORKING_VARIABLE", "at_once", "on_branch", "working_branch"]
 
 #: The branch, in the environment of a run's processes.
 WORKING_VARIABLE = "WORKBENCH_BRANCH"
 
 _at_once: ContextVar[bool] = ContextVar("workbench_at_once", default=False)
+_on: ContextVar[str | None] = ContextVar("workbench_on_branch", default=None)
 
 
 def working_branch() -> str | None:
     """The branch that stands in main's place for this process; None where there is none, as nearly always."""
-    return None if _at_once.get() else os.environ.get(WORKING_VARIABLE) or None
+    return None if _at_once.get() else _on.get() or os.environ.get(WORKING_VARIABLE) or None
 
 
 @contextmanager
@@ -36,3 +37,18 @@ def at_once() -> Iterator[None]:
         yield
     finally:
         _at_once.reset(token)
+
+
+@contextmanager
+def on_branch(branch: str) -> Iterator[None]:
+    """Within the block a run's branch stands in main's place: for what a worker does for the run, beside others.
+
+    >>> with on_branch("run-0190"):
+    ...     print(working_branch())
+    run-0190
+    """
+    token = _on.set(branch)
+    try:
+        yield
+    finally:
+        _on.reset(token)

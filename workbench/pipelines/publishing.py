@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from workbench.core.refs import MAIN
 from workbench.core.working import WORKING_VARIABLE
+from workbench.pipelines.repeated import ANEW
 from workbench.runs.records import DatasetIO, Run
 from workbench.store.tables import working_branches
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.store.store import Store
 
-__all__ = ["branch_of", "is_own", "publish", "run_of", "unpublished", "working_environment"]
+__all__ = ["branch_of", "is_own", "publish", "run_of", "take_back", "unpublished", "working_environment"]
 
 # By name, because the gates of what is published need the services of a whole workspace, which stand to the right of this package.
 _PUBLISHING = "workbench.app.publishing"
 
 
 _PREFIX = "run-"
+#: The attribute of a run that says for which repair that was done.
+_TAKEN_BACK = "taken_back"
 
 
 def branch_of(run_id: str) -> str:
@@ -70,3 +73,37 @@ def publish(context: JobContext) -> tuple[str, ...]:
         return ()
     names: tuple[str, ...] = import_module(_PUBLISHING).publish(context, branch_of(context.run.id), waiting)
     return names
+
+
+def take_back(context: JobContext) -> None:
+    """Take what the steps of a repair write anew out of what they had written before and is not published: once, before any of them begins.
+
+    What is published is data, and stays.
+    """
+    run = context.run
+    if not run.repair or run.attributes.get(_TAKEN_BACK) == run.repair:
+        return
+    waiting = unpublished(context.store, run.id)
+    given_up = _given_up(context) if waiting else {}
+    for table_uuid, snapshots in given_up.items():
+        if table_uuid in waiting:
+            import_module(_PUBLISHING).take_back(context, branch_of(run.id), {table_uuid: waiting[table_uuid]}, snapshots)
+    context.state.attributes(**{_TAKEN_BACK: run.repair})
+
+
+def _given_up(context: JobContext) -> dict[str, set[int]]:
+    """By the table's UUID, the snapshots that were written by steps, cells or statements that this repair has write anew."""
+    run = context.run
+    repaired = set(run.attributes["repairs"][-1]["steps"])
+    steps = context.log.some(id for name, id in run.attributes["steps"].items() if name in repaired)
+    found: dict[str, set[int]] = {}
+    for step in steps.values():
+        said: dict[str, int] = step.attributes.get(ANEW, {})
+        for io in step.outputs:
+            if io.branch != branch_of(run.id) or io.snapshot_id is None:
+                continue
+            # Where a part of the step stands, what is of nobody knows which part stands, too.
+            since = said.get(io.cell, said.get("", 0)) if io.cell else said.get("", 0) if len(said) == 1 else 0
+            if since == run.repair:
+                found.setdefault(io.id, set()).add(io.snapshot_id)
+    return found

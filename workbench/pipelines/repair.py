@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import Conflict, InvalidInput, NotFound
+from workbench.core.errors import CommitConflict, Conflict, InvalidInput, NotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.jobs.service import Again
@@ -145,7 +145,11 @@ class _Plan:
     def submit(self, who: Principal, values: dict[str, Any], chosen: Collection[str] | None, source: Source, dependents: bool) -> None:
         run = self.run
         statuses = {name: step.status for name, step in self.runs.items()}
-        again = repeated(self.steps, statuses, chosen, dependents, unpublished(self.service.jobs.store, run.id))
+        waiting = unpublished(self.service.jobs.store, run.id)
+        if chosen is None and run.error is not None and run.error.code == CommitConflict.code and waiting:
+            # As it stands it could never be published: what has to do with these datasets begins with them as they are now.
+            chosen, dependents = self._about(waiting) or None, True
+        again = repeated(self.steps, statuses, chosen, dependents, waiting)
         ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
         others = values != run.params or self._other_files()
         steps, children = [], []
@@ -175,6 +179,12 @@ class _Plan:
             # With no more than she has come with now; for somebody else it goes on with what that one had.
             attributes["principal"] = who.to_json()
         self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children)
+
+    def _about(self, waiting: Collection[str]) -> list[str]:
+        """The steps that did not succeed, read one of these tables (by UUID) or wrote to it."""
+        about = {name for name, step in self.runs.items() if any(io.id in waiting for io in (*step.inputs, *step.outputs))}
+        unended = {name for name, step in self.runs.items() if step.status not in ("succeeded", "skipped")}
+        return [step.name for step in self.steps if step.name in about | unended]
 
     def _other_files(self) -> bool:
         """Whether any of the code is another one, beside that of the steps themselves: a step's Python file may be another's module."""

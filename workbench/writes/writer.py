@@ -12,6 +12,7 @@ from workbench.core.errors import AlreadyExists, Conflict, DatasetNotFound, Inva
 from workbench.core.names import is_quarantine, quarantine_of, split_name
 from workbench.core.principals import local_principal
 from workbench.core.refs import MAIN
+from workbench.core.working import on_branch
 from workbench.lake.changes import (
     Change,
     DeleteRef,
@@ -22,6 +23,7 @@ from workbench.lake.changes import (
     Rename,
     Rollback,
     SetRef,
+    TakeBack,
     Undrop,
 )
 from workbench.lake.records import ColumnChange, CommitResult, DroppedTable, Ref, Snapshot, TableInfo
@@ -270,6 +272,22 @@ class Writer(Housekeeping, Upserting):
             with recording(self.log, "publish", ", ".join(wanted), principal, {"datasets": list(wanted), "branch": branch}, context) as run:
                 done = self._commit(changes, unique, replace(run, note=note), fence, last)
         return tuple(self._snapshot(change, done) for change in done.tables)
+
+    def take_back(self, name: str, branch: str, keys: frozenset[str], principal: Who, context: RunContext, fence: tuple[str, int]) -> None:
+        """Take commits, by their keys, out of a run's branch that is not published: see :class:`workbench.lake.changes.TakeBack`.
+
+        Raises
+        ------
+        DatasetNotFound, CommitConflict
+            It is not there, or what stays of the branch did more than append. Nothing was changed.
+        """
+        table = self.lake.table(name)
+        main = table.metadata.current_snapshot_id
+        if branch not in table.metadata.refs or main is None:
+            return
+        change = TakeBack(name, str(table.metadata.table_uuid), keys, main)
+        with on_branch(branch), recording(self.log, "maintenance", f"take back {name}", principal, {"dataset": name}, context) as run:
+            self._commit([change], commit_key("take_back", [f"{name}#{branch}"], None), run, fence)
 
     def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:
         """Make a snapshot that main has had the current one again, with the columns of that time; nothing is deleted.

@@ -4,7 +4,7 @@ from workbench.lake.changes.base import Change, Overtaken, PointerChange, Stagin
 from workbench.lake.changes.data import Append, Create, Edit, Overwrite, Replace, Upsert, beside
 from workbench.lake.changes.grow import Grow
 from workbench.lake.changes.names import Drop, Rename, Undrop
-from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef
+from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef, TakeBack
 from workbench.lake.changes.schema import Evolve
 from workbench.lake.changes.snapshots import Expire
 
@@ -27,6 +27,7 @@ __all__ = [
     "Rollback",
     "SetRef",
     "Staging",
+    "TakeBack",
     "Undrop",
     "Upsert",
     "beside",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from pyiceberg.exceptions import ValidationError
@@ -19,12 +20,13 @@ from workbench.core.refs import MAIN
 from workbench.core.working import working_branch
 from workbench.lake.changes.base import Change, Overtaken, Staging, check_ref_name, head, moved, report, set_ref
 from workbench.lake.changes.data import append_files, check_layout
+from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.records import TableCommit
 from workbench.lake.staging import lineage_of
 from workbench.lake.working import check_free, ended, own_columns
 
-__all__ = ["DeleteRef", "Publish", "Rollback", "SetRef"]
+__all__ = ["DeleteRef", "Publish", "Rollback", "SetRef", "TakeBack"]
 
 
 def _no_snapshot(name: str, snapshot_id: int | None) -> SnapshotNotFound:
@@ -213,6 +215,41 @@ class Publish(Change):
             "bytes_added": total("added-files-size"),
         }
         return report(self, staging, "publish", MAIN, before).model_copy(update=counts)
+
+
+@dataclass(frozen=True)
+class TakeBack(Change):
+    """Take commits, by their keys, out of a run's branch, which stands in main's place: the branch goes back to before the first of
+    them, and what else was appended since is appended again. Where nothing of its own was before, it begins at ``main``, main's head.
+
+    It conflicts where something that stays did more than append."""
+
+    keys: frozenset[str]
+    main: int
+
+    def stage(self, staging: Staging) -> TableCommit:
+        metadata, io = staging.metadata, staging.transaction.table.io
+        before = head(metadata, MAIN)
+        on_main = {snapshot.snapshot_id for snapshot in lineage_of(metadata, self.main)}
+        own = list(takewhile(lambda snapshot: snapshot.snapshot_id not in on_main, lineage_of(metadata, before)))[::-1]
+        first = next((place for place, snapshot in enumerate(own) if _key(snapshot) in self.keys), None)
+        if first is None:
+            return report(self, staging, "take_back", MAIN, before)
+        kept = [snapshot for snapshot in own[first:] if _key(snapshot) not in self.keys]
+        if any(snapshot.summary is None or snapshot.summary.operation != Operation.APPEND for snapshot in kept):
+            raise moved(self.name, "what stays did more than append")
+        staging.transaction.update(set_ref(MAIN, "branch", own[first - 1].snapshot_id if first else self.main))
+        for snapshot in kept:
+            files = _added(snapshot, io)
+            check_layout(self, metadata, snapshot.schema_id, files)
+            known = {name: value for name in (KEY_PROPERTY, RUN_PROPERTY) if snapshot.summary and (value := snapshot.summary[name])}
+            append_files(Staging(staging.transaction, known), MAIN, files)
+        change = report(self, staging, "take_back", MAIN, before)
+        return change.model_copy(update={"rows_added": 0, "rows_deleted": 0, "bytes_added": 0})
+
+
+def _key(snapshot: Snapshot) -> str | None:
+    return snapshot.summary[KEY_PROPERTY] if snapshot.summary is not None else None
 
 
 def _restore_schema(change: Change, staging: Staging, snapshot_id: int) -> None:
