@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -18,8 +19,11 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, Unavailable, UnreadableFile
+from workbench.ingest.job import AskedLoads
 from workbench.ingest.records import LoadOptions
-from workbench.ingest.sources.reach import Reach
+from workbench.ingest.sources.base import Notes
+from workbench.ingest.sources.files import open_files
+from workbench.ingest.sources.reach import ForeignLink, Reach
 from workbench.ingest.watch import Ready, Watches
 from workbench.jobs.watching import Watching
 
@@ -236,6 +240,65 @@ def test_who_calls_from_afar_watches_the_workspaces_folder_only(settings: Settin
     look()
     assert look() == []
     services.close()
+
+
+@pytest.fixture
+def somebody_elses_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes a link is another user of the machine than who watches."""
+    lstat = Path.lstat
+
+    def told(self: Path) -> os.stat_result:
+        facts = lstat(self)
+        return os.stat_result((*facts[:4], 4711, *facts[5:10])) if stat.S_ISLNK(facts.st_mode) else facts
+
+    monkeypatch.setattr(Path, "lstat", told)
+
+
+@pytest.mark.usefixtures("somebody_elses_links")
+@pytest.mark.parametrize("pattern", ["", "*.csv", "*/*.csv"])
+def test_who_puts_files_into_a_folder_reads_no_others_by_a_link(
+    services: Services, incoming: Path, tmp_path: Path, look: Callable[[], list[str]], pattern: str
+) -> None:
+    """The server reads them with rights that are not hers: its keys, others' homes, /etc/shadow."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "keys.csv").write_text("a\n1\n")
+    (incoming / "own").mkdir()
+    (incoming / "own" / "in.csv").write_text("a\n1\n")
+    (incoming / "out.csv").symlink_to(tmp_path / "secret" / "keys.csv")
+    (incoming / "further").symlink_to(tmp_path / "secret")
+    (incoming / "near.csv").symlink_to(incoming / "own" / "in.csv")
+    services.watches.add(str(incoming / pattern))
+    look()
+    assert set(look()) == {"": {"in.csv", "near.csv"}, "*.csv": {"near.csv"}, "*/*.csv": {"in.csv"}}[pattern]
+    (watch,) = services.watches.all()
+    if pattern != "*/*.csv":
+        assert watch.error is not None and watch.error.startswith("out.csv is a link that somebody else has put there")
+
+
+@pytest.mark.usefixtures("somebody_elses_links")
+def test_a_link_that_is_put_there_after_the_look_is_not_followed_either(
+    services: Services, settings: Settings, incoming: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "keys.csv").write_text("key\n1\n")
+    watch = services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    asked = AskedLoads(settings.state)
+    Watching(settings, services.store, services.log).look_now(watch.id)
+    (run,) = services.log.list(kind="ingest")
+    kept = asked.of(run.id)
+    reach = Reach.named(kept.reach, settings.root).into(Path(str(kept.below)))
+    (incoming / "a.csv").unlink()
+    (incoming / "a.csv").symlink_to(tmp_path / "keys.csv")
+    with pytest.raises(ForeignLink):
+        next(open_files(kept.source, reach, tmp_path, Notes(lambda _: None)))
+
+
+def test_ones_own_links_lead_anywhere(services: Services, incoming: Path, tmp_path: Path, look: Callable[[], list[str]]) -> None:
+    (tmp_path / "far.csv").write_text("a\n1\n")
+    (incoming / "link.csv").symlink_to(tmp_path / "far.csv")
+    services.watches.add(str(incoming))
+    look()
+    assert look() == ["link.csv"]
 
 
 def test_an_unknown_watch_is_told(services: Services) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Cancelled, Fenced, WorkbenchError
@@ -97,7 +98,8 @@ def _carry_out(context: JobContext, work: Callable[[Services, Asked], dict[str, 
     if (kept := loads.result(context.run.id)) is not None:
         return kept  # who carried it out died before it could say so
     asked = loads.of(context.run.id)
-    services = Services(context.settings, reach=Reach.named(asked.reach, context.settings.root))
+    reach = Reach.named(asked.reach, context.settings.root)
+    services = Services(context.settings, reach=reach if asked.below is None else reach.into(Path(asked.below)))
     try:
         kept = work(services, asked)
     except Fenced:

@@ -29,13 +29,14 @@ _BETWEEN = 0.5  # seconds
 
 class Asked(Record):
     """What a queued load is to do: the ``source`` as the person wrote it, how, how far they reach on this machine's disk, and who they
-    were to the workspace when they asked (None: whom the run names). Of a batch, ``files`` are the loads that it is made of, each the id of
-    its run and its own source."""
+    were to the workspace when they asked (None: whom the run names). ``below`` is the folder that is watched, if one is. Of a batch,
+    ``files`` are the loads that it is made of, each the id of its run and its own source."""
 
     source: str
     files: tuple[tuple[str, str], ...] = ()
     options: LoadOptions = LoadOptions()
     reach: Literal["machine", "workspace"] = "workspace"
+    below: str | None = None
     who: Principal | None = None
 
 

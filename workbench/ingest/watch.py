@@ -27,9 +27,9 @@ from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger
 from workbench.ingest.place import dataset_name
 from workbench.ingest.records import LoadOptions
-from workbench.ingest.sources.files import called_together
+from workbench.ingest.sources.files import called_together, fixed_part
 from workbench.ingest.sources.folder import passed_over, under
-from workbench.ingest.sources.reach import MACHINE, Reach
+from workbench.ingest.sources.reach import MACHINE, ForeignLink, Reach
 from workbench.ingest.sources.records import Watch
 from workbench.ingest.sources.words import as_text, has_magic, is_text, kind_of, local_path
 from workbench.runs.records import RunError
@@ -161,7 +161,8 @@ class Watches:
         UnreadableFile, InvalidInput
             The folder is gone, or holds too much.
         """
-        here = [seen for seen in self._listed(Path(source), self._reach) if is_text(seen.path)]
+        reach = self._reach.into(fixed_part(Path(source)))
+        here = [seen for seen in self._listed(Path(source), reach) if is_text(seen.path)]
         return [(seen.path, seen.hash, seen.stamp) for seen in self._complete(id, here)]
 
     def pass_over(self, id: str, source: str) -> None:
@@ -188,10 +189,13 @@ class Watches:
         return sum(self._look_into(row, hand_on) for row in rows)
 
     def _look_into(self, row: Row[Any], hand_on: HandOn) -> int:
-        reach, error, count = Reach.named(row.reach, self._settings.root), None, 0
+        reach, error, count = Reach.named(row.reach, self._settings.root).into(fixed_part(Path(row.source))), None, 0
         try:
             options = LoadOptions.model_validate_json(row.options)
-            here = list(self._listed(Path(row.source), reach))
+            links: list[str] = []
+            here = list(self._listed(Path(row.source), reach, links))
+            if links:
+                error = links[0]
             named = [seen for seen in here if is_text(seen.path)]
             if len(named) < len(here):
                 odd = next(Path(seen.path).name for seen in here if not is_text(seen.path))
@@ -218,7 +222,8 @@ class Watches:
             conn.execute(update(watches).where(watches.c.id == row.id).values(looked_at=iso(now()), error=error))
         return count
 
-    def _listed(self, path: Path, reach: Reach) -> Iterator[_Seen]:
+    def _listed(self, path: Path, reach: Reach, links: list[str] | None = None) -> Iterator[_Seen]:
+        """``links`` takes what is told of links that are not followed."""
         if not has_magic(str(path)) and not path.is_dir():
             raise UnreadableFile(f"The folder {path} is not there.", fix="Make it again, or end the watch.")
         for count, member in enumerate(under(path, reach.enters)):
@@ -230,7 +235,12 @@ class Watches:
                 continue
             # A file may be gone since it was listed; a link may lead to where its maker does not reach.
             with suppress(OSError, Forbidden, UnreadableFile):
-                facts = reach.check(Path(member.place)).stat()
+                try:
+                    facts = reach.check(Path(member.place), member.below.as_posix()).stat()
+                except ForeignLink as link:
+                    if links is not None:
+                        links.append(as_text(str(link)))
+                    continue
                 yield _Seen(member.place, f"{facts.st_size}:{facts.st_mtime_ns}")
 
     def _complete(self, id: str, here: list[_Seen]) -> list[_Seen]:

@@ -89,7 +89,8 @@ class Watching:
         told = [planned(path, path, ready.options) for path in ready.paths]
         loads = [Child(id=new_id(), kind="ingest", job=job, params=params) for job, params in told]
         jobs, kept = JobService(self._settings, self._store, self._runs), AskedLoads(self._settings.state)
-        asked = Asked(source=ready.paths[0], options=ready.options, reach=ready.reach.word)
+        below = None if ready.reach.below is None else str(ready.reach.below)
+        asked = Asked(source=ready.paths[0], options=ready.options, reach=ready.reach.word, below=below)
         (job, params), run_id = told[0], loads[0].id
         if len(loads) == 1:
             kept.keep(run_id, asked)

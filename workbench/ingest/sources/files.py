@@ -19,7 +19,7 @@ from workbench.ingest.sources.hive import constants_of, types_of
 from workbench.ingest.sources.reach import Reach
 from workbench.ingest.sources.words import has_magic, local_path
 
-__all__ = ["called_together", "check_there", "open_files"]
+__all__ = ["called_together", "check_there", "fixed_part", "open_files"]
 
 _LOOKED_AT = 100  # files of a folder, whether they are of one table
 _SMALL = 1 << 20  # bytes: of larger ones only those whose columns stand first
@@ -69,7 +69,7 @@ def _is_several(path: Path, written: str, reach: Reach) -> bool:
 
 
 def _several(path: Path, written: str, reach: Reach, scratch: Path, note: Notes) -> Iterator[Fetched]:
-    fixed = _fixed(path)
+    fixed = fixed_part(path)
     reach.check(fixed, written)
     found = settle(under(path, reach.enters), written, fixed.parts, note)
     name = called_together(path)
@@ -101,7 +101,7 @@ def called_together(path: Path) -> str:
     >>> [called_together(Path(text)) for text in ("/d/flights/*.csv", "/d/flights/month=*", "/d/sales_*.csv")]
     ['flights', 'flights', 'sales']
     """
-    fixed = _fixed(path)
+    fixed = fixed_part(path)
     if path != fixed and path.parent == fixed:
         stem = path.name[: next(place for place, char in enumerate(path.name) if has_magic(char))].rstrip("._- ")
         if stem and "=" not in stem:
@@ -109,7 +109,7 @@ def called_together(path: Path) -> str:
     return next((part for part in reversed(fixed.parts) if "=" not in part and part != fixed.anchor), "files")
 
 
-def _fixed(path: Path) -> Path:
+def fixed_part(path: Path) -> Path:
     """The folder itself, or the one that a pattern starts from."""
     first = next((place for place, part in enumerate(path.parts) if has_magic(part)), None)
     return path if first is None or path.is_dir() else Path(*path.parts[:first])
