@@ -139,7 +139,7 @@ def test_whatever_is_wrong_with_one_folder_holds_back_no_other(
     (incoming / "a.csv").write_text("a\n1\n")
     listed = Watches._listed
 
-    def failing(self: Watches, path: Path, reach: Reach) -> Any:
+    def failing(self: Watches, path: Path, reach: Reach, links: list[str]) -> Any:
         if path == wrong:
             raise ValueError("hunter2")
         return listed(self, path, reach)
