@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipelines.conftest import Place
 from workbench.app.local import LocalWorkspace
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import AlreadyExists, DatasetNotFound, InvalidInput
 from workbench.pipelines.load import find_pipeline
 from workbench.pipelines.publishing import branch_of, unpublished
 
@@ -55,7 +55,7 @@ def test_all_of_a_run_or_nothing_of_it(shared: Place, ws: LocalWorkspace) -> Non
     ended = shared.pipelines.run("pair", wait=True)
     assert ended.run.status == "failed"
     assert ended.run.attributes["unpublished"] == ["gold.new", "gold.two", "silver.one"]
-    assert (count(ws, "silver.one"), count(ws, "gold.two"), count(ws, "gold.new")) == (1, 1, 0)
+    assert (count(ws, "silver.one"), count(ws, "gold.two")) == (1, 1)
     assert count(ws, f'"silver.one#{branch_of(ended.run.id)}"') == 3
     assert {(io.name, io.branch) for io in ended.steps[0].outputs} == {("silver.one", branch_of(ended.run.id))}
 
@@ -69,6 +69,60 @@ def test_all_of_a_run_or_nothing_of_it(shared: Place, ws: LocalWorkspace) -> Non
     assert (count(ws, "silver.one"), count(ws, "gold.two")) == (3, 2)
     assert unpublished(shared.store, ended.run.id) == {}
     assert [ref.name for ref in ws.datasets.refs("gold.two") if ended.run.id in ref.name] == []
+
+
+def test_a_new_dataset_is_there_when_it_is_published(shared: Place, ws: LocalWorkspace) -> None:
+    folder = shared.make(
+        "maker",
+        "steps:\n  - {name: make, sql: make.sql}\n  - {name: look, needs: [make]}\n",
+        look=[
+            "import workbench; ws = workbench.open()",
+            "assert 'gold.fresh' in [found.name for found in ws.catalog.list()] and ws.dataset('gold.fresh').read().num_rows == 2",
+            "assert False, 'broken'",
+        ],
+    )
+    (folder / "make.sql").write_text("CREATE TABLE gold.fresh AS SELECT * FROM (VALUES (1), (2)) AS t (n); CREATE TABLE gold.bare (n INT)")
+    ended = shared.pipelines.run("maker", wait=True)
+    assert ended.steps[-1].error is not None
+    assert "broken" in ended.steps[-1].error.message
+    assert ended.run.attributes["unpublished"] == ["gold.bare", "gold.fresh"]
+    # It has its name, and stands in no list: nobody reads as empty what is not there yet.
+    assert "gold.fresh" not in [found.name for found in ws.catalog.list()]
+    assert "gold.fresh" not in [hit.dataset.name for hit in ws.catalog.search("fresh")]
+    assert "gold.fresh" not in ws.sql("SHOW TABLES").arrow()["dataset"].to_pylist()
+    assert [node.name for node in ws.catalog.tree("gold", "fresh").nodes] == []
+    for ask in (lambda: count(ws, "gold.fresh"), lambda: ws.dataset("gold.fresh").read(), lambda: count(ws, "gold.bare")):
+        with pytest.raises(DatasetNotFound):
+            ask()
+    with pytest.raises(AlreadyExists, match="run is making"):
+        ws.sql("CREATE TABLE IF NOT EXISTS gold.fresh (n INT)")
+    with pytest.raises(AlreadyExists, match="run is making"):
+        ws.ingest(pa.table({"n": [1]}), name="gold.fresh")
+    with pytest.raises(AlreadyExists, match="run is making"):
+        ws.datasets.write("gold.fresh", pa.table({"n": [1]}), "create")
+    assert count(ws, f'"gold.fresh#{branch_of(ended.run.id)}"') == 2
+    assert ws.dataset(f"gold.fresh#{branch_of(ended.run.id)}").read().num_rows == 2
+
+    source = (folder / "look.ipynb").read_text()
+    (folder / "look.ipynb").write_text(source.replace("assert False, 'broken'", "pass"))
+    repaired = shared.pipelines.repair(ended.run.id, source="current", wait=True)
+    assert repaired.run.status == "succeeded", repaired.run.error
+    assert (count(ws, "gold.fresh"), count(ws, "gold.bare")) == (2, 0)
+    assert {"gold.fresh", "gold.bare"} <= {found.name for found in ws.catalog.list()}
+    assert "gold.fresh" in [hit.dataset.name for hit in ws.catalog.search("fresh")]
+
+
+def test_what_a_run_has_yet_to_publish_can_be_taken_over(shared: Place, ws: LocalWorkspace) -> None:
+    made = "CREATE TABLE gold.left AS SELECT 1 AS n; CREATE TABLE gold.gone AS SELECT 1 AS n"
+    pipeline(shared, "left", left=f"{made}; INSERT INTO gold.gone SELECT no_such_function()")
+    ended = shared.pipelines.run("left", wait=True)
+    assert ended.run.status == "failed"
+    # Who writes rows to it makes it a dataset like any other; who wants its name drops it.
+    ws.sql("INSERT INTO gold.left VALUES (7)")
+    assert ws.dataset("gold.left").read()["n"].to_pylist() == [7]
+    ws.sql("DROP TABLE gold.gone")
+    ws.sql("CREATE TABLE gold.gone AS SELECT 2 AS n")
+    assert count(ws, "gold.gone") == 1
 
 
 def test_a_gate_holds_back_the_whole_run(shared: Place, ws: LocalWorkspace) -> None:

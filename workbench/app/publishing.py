@@ -14,6 +14,7 @@ from workbench.core.ids import new_id, time_of
 from workbench.core.principals import local_principal
 from workbench.core.refs import DatasetRef
 from workbench.core.telemetry import get_logger
+from workbench.core.working import seeing_drafts
 from workbench.lake.describe import KEY_PROPERTY
 from workbench.pipelines.publishing import run_of
 from workbench.runs.context import RunContext
@@ -52,7 +53,7 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
     def over(conn: Connection, _: Any) -> None:
         conn.execute(delete(working_branches).where(working_branches.c.branch == branch))
 
-    with closing(Services(context.settings, lasting=False)) as services:
+    with closing(Services(context.settings, lasting=False)) as services, seeing_drafts():
         given = context.run.attributes.get("principal")
         # Where nothing runs with the rights of who submitted it, all of it ran as the workspace's owner.
         who = local_principal() if given is None else principal_of(services, context.run.principal, given)

@@ -21,7 +21,7 @@ from workbench.core.clock import iso
 from workbench.core.errors import Unavailable
 from workbench.core.names import QUARANTINE
 from workbench.core.telemetry import get_logger
-from workbench.lake.facts import CATALOG_NAME
+from workbench.lake.facts import CATALOG_NAME, LISTED
 from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_figures, iceberg_tables
 
@@ -92,7 +92,7 @@ class Figures:
         """Tables whose figures are not there or of another state, with their metadata; and figures of tables that are not there."""
         tables, figures = iceberg_tables.c, dataset_figures.c
         same = exists().where(_HERE, figures.metadata_location == tables.metadata_location)
-        mine = and_(tables.catalog_name == CATALOG_NAME, tables.table_namespace != QUARANTINE)
+        mine = and_(tables.catalog_name == CATALOG_NAME, tables.table_namespace != QUARANTINE, LISTED)
         with self._store.read() as conn:
             changed = conn.execute(select(tables.table_namespace, tables.table_name, tables.metadata_location).where(mine, ~same)).all()
             gone = conn.execute(select(figures.zone, figures.name).where(~exists().where(_HERE))).all()

@@ -16,6 +16,7 @@ from workbench.core.clock import iso
 from workbench.core.errors import Unavailable
 from workbench.core.names import QUARANTINE, is_quarantine
 from workbench.core.telemetry import get_logger
+from workbench.lake.facts import LISTED
 from workbench.lake.records import TableInfo
 from workbench.runs.records import RunEvent
 from workbench.store.tables import iceberg_tables
@@ -136,7 +137,8 @@ class Finder:
         """What is to be put in, what to be forgotten, and by how many datasets there are more."""
         known = self.index.entries(uuids)
         names = names | {entry.name for entry in known.values()}
-        infos = {info.table_uuid: info for info in self._tables.some(sorted(name for name in names if not is_quarantine(name))).values()}
+        found = self._tables.some(sorted(name for name in names if not is_quarantine(name)), drafts=False)
+        infos = {info.table_uuid: info for info in found.values()}
         known |= self.index.entries(set(infos) - set(known))
         now = {entry.table_uuid: entry for entry in self._entries(infos.values())}
         gone = [uuid for uuid in known if uuid not in now]
@@ -156,7 +158,7 @@ class Finder:
         (newest,) = self._log.events(after=max(self._log.last() - 1, 0), limit=1) or (None,)
         datasets = self._count()
         state = State(newest.seq, newest.id, datasets) if newest else State(datasets=datasets)
-        self.index.replace(self._entries(info for info in self._tables.all() if not is_quarantine(info.name)), state)
+        self.index.replace(self._entries(info for info in self._tables.all(drafts=False) if not is_quarantine(info.name)), state)
 
     def _entries(self, infos: Iterable[TableInfo]) -> Iterator[Entry]:
         every = tuple(infos)
@@ -185,7 +187,7 @@ class Finder:
     def _count(self) -> int:
         with self._store.read() as conn:
             indexed = iceberg_tables.c.table_namespace != QUARANTINE
-            return int(conn.execute(select(func.count()).select_from(iceberg_tables).where(indexed)).scalar_one())
+            return int(conn.execute(select(func.count()).select_from(iceberg_tables).where(indexed, LISTED)).scalar_one())
 
 
 def entry_of(info: TableInfo, words: Said | None) -> Entry:

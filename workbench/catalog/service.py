@@ -20,6 +20,7 @@ from workbench.core.errors import DatasetNotFound, InvalidInput, InvalidName, ne
 from workbench.core.names import by_trust, is_quarantine, one_of
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
+from workbench.core.working import is_of_a_run
 from workbench.lake.records import TableInfo
 from workbench.store.tables import dataset_meta
 
@@ -184,7 +185,8 @@ class CatalogService:
             found = self._follow(name)
             return found if seen is None or seen((found.name,)) else self.resolve(name.name, seen)
         text, branch, snapshot_id = DatasetRef.split(name.strip())
-        info = self.tables.one(text) if text.count(".") == 1 and _plain(text) else None
+        own = True if is_of_a_run(branch) else None  # of a dataset that its run has yet to publish, too
+        info = self.tables.one(text, drafts=own) if text.count(".") == 1 and _plain(text) else None
         if info is None or (seen is not None and not seen((info.name,))):
             info = self._find(text, seen)
         return DatasetRef(table_uuid=info.table_uuid, name=info.name, branch=branch, snapshot_id=snapshot_id)
@@ -202,9 +204,10 @@ class CatalogService:
         return self.info(found[0])
 
     def _follow(self, ref: DatasetRef) -> DatasetRef:
-        info = self.tables.one(ref.name)
+        own = True if is_of_a_run(ref.branch) else None
+        info = self.tables.one(ref.name, drafts=own)
         if info is None or info.table_uuid != ref.table_uuid:
-            infos = self.tables.all()
+            infos = self.tables.all(drafts=own)
             info = next((other for other in infos if other.table_uuid == ref.table_uuid), None)
             if info is None:
                 raise self._missing(ref.name, [info.name for info in infos])

@@ -43,9 +43,9 @@ class Tables:
         """The full name of every table, in order. One query, whatever they hold."""
         return tuple(self._facts.pointers())
 
-    def all(self) -> tuple[TableInfo, ...]:
+    def all(self, *, drafts: bool | None = None) -> tuple[TableInfo, ...]:
         """Every table, by name. One query; what has changed since the last call is looked up."""
-        pointers = self._facts.pointers()
+        pointers = self._facts.pointers(drafts=drafts)
         known = {name: self._known.get((name, location)) for name, location in pointers.items()}
         unknown = {name: pointers[name] for name, info in known.items() if info is None}
         told = self._facts.at(unknown)
@@ -58,9 +58,9 @@ class Tables:
             self._by_branch[working_branch()] = found
         return tuple(found.values())
 
-    def one(self, name: str) -> TableInfo | None:
+    def one(self, name: str, *, drafts: bool | None = None) -> TableInfo | None:
         """One table by its exact name, or None."""
-        location = self._facts.pointer(name)
+        location = self._facts.pointer(name, drafts=drafts)
         if location is None:
             return None
         known = self._known.get((name, location))
@@ -72,9 +72,9 @@ class Tables:
                 self._known[name, info.metadata_location] = info
         return info
 
-    def some(self, names: Iterable[str]) -> dict[str, TableInfo]:
+    def some(self, names: Iterable[str], *, drafts: bool | None = None) -> dict[str, TableInfo]:
         """Tables by their exact names, without those that are not there."""
-        pointers = self._facts.pointers(names)
+        pointers = self._facts.pointers(names, drafts=drafts)
         known = {name: self._known.get((name, location)) for name, location in pointers.items()}
         told = self._facts.at({name: pointers[name] for name, info in known.items() if info is None})
         found = {name: info or told.get(name) or self._read(name) for name, info in known.items()}

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 
 from workbench.catalog.index import Visible
 from workbench.catalog.records import DatasetSummary, Tree, TreeNode
 from workbench.core.names import QUARANTINE
-from workbench.lake.facts import CATALOG_NAME
+from workbench.core.working import sees_drafts
+from workbench.lake.facts import CATALOG_NAME, LISTED
 from workbench.store.tables import dataset_facts, iceberg_tables
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _node(name: str, members: Sequence[str], line: DatasetSummary | None, views:
 
 def _zones(store: Store, visible: Visible | None, views: Mapping[str, DatasetSummary]) -> Iterable[TreeNode]:
     if visible is None:
-        query = select(iceberg_tables.c.table_namespace, func.count()).group_by(iceberg_tables.c.table_namespace)
+        query = select(iceberg_tables.c.table_namespace, func.count()).where(_shown()).group_by(iceberg_tables.c.table_namespace)
         with store.read() as conn:
             counts: dict[str, int] = dict(conn.execute(query).tuples().all())
     else:
@@ -80,7 +81,7 @@ def _zones(store: Store, visible: Visible | None, views: Mapping[str, DatasetSum
 
 
 def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> list[str]:
-    mine = (iceberg_tables.c.catalog_name == CATALOG_NAME) & (iceberg_tables.c.table_namespace == zone)  # as the primary key begins
+    mine = (iceberg_tables.c.catalog_name == CATALOG_NAME) & (iceberg_tables.c.table_namespace == zone) & _shown()  # as the key begins
     if prefix:  # SQLite takes no notice of case here: who asks looks again
         mine &= iceberg_tables.c.table_name.startswith(prefix, autoescape=True)
     with store.read() as conn:
@@ -96,7 +97,11 @@ def _names(store: Store, zone: str, prefix: str, visible: Visible | None) -> lis
 
 def _with_uuids(column: Any) -> Select[Any]:
     joined = iceberg_tables.join(dataset_facts, dataset_facts.c.metadata_location == iceberg_tables.c.metadata_location)
-    return select(column, dataset_facts.c.table_uuid).select_from(joined)
+    return select(column, dataset_facts.c.table_uuid).select_from(joined).where(_shown())
+
+
+def _shown() -> ColumnElement[bool]:
+    return true() if sees_drafts() else LISTED
 
 
 def _groups(names: list[str], start: int) -> list[tuple[str, tuple[str, ...]]]:

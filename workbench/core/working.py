@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["WORKING_VARIABLE", "at_once", "on_branch", "working_branch"]
+__all__ = ["WORKING_VARIABLE", "at_once", "is_of_a_run", "on_branch", "seeing_drafts", "sees_drafts", "working_branch"]
 
 #: The branch, in the environment of a run's processes.
 WORKING_VARIABLE = "WORKBENCH_BRANCH"
 
 _at_once: ContextVar[bool] = ContextVar("workbench_at_once", default=False)
 _on: ContextVar[str | None] = ContextVar("workbench_on_branch", default=None)
+_drafts: ContextVar[bool] = ContextVar("workbench_drafts", default=False)
+
+
+_OF_A_RUN = re.compile(r"run-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_of_a_run(branch: str) -> bool:
+    """Whether it is the branch of a pipeline's run, by its name."""
+    return _OF_A_RUN.fullmatch(branch) is not None
 
 
 def working_branch() -> str | None:
@@ -52,3 +62,26 @@ def on_branch(branch: str) -> Iterator[None]:
         yield
     finally:
         _on.reset(token)
+
+
+def sees_drafts() -> bool:
+    """Whether datasets are there for this process that a run has made and not published: for the processes of runs, and within
+    :func:`seeing_drafts`."""
+    return _drafts.get() or _on.get() is not None or bool(os.environ.get(WORKING_VARIABLE))
+
+
+@contextmanager
+def seeing_drafts() -> Iterator[None]:
+    """Within the block such datasets are there: for what publishes them, or gives them up.
+
+    >>> with seeing_drafts():
+    ...     sees_drafts()
+    True
+    >>> sees_drafts()
+    False
+    """
+    token = _drafts.set(True)
+    try:
+        yield
+    finally:
+        _drafts.reset(token)

@@ -159,7 +159,9 @@ class FileLoad:
         return self.there and self._taken() is not None
 
     def in_the_way(self) -> AlreadyExists:
-        """Why a dataset that is there is not made anew. What content it has is told to who sees all of it."""
+        """Why a dataset that is there is not made anew. What content it has is told to who sees all of it. Raises itself where it is one
+        that a run is making."""
+        self.parts.lake.check_no_draft(self.name)
         if not self.sight.whole:
             return AlreadyExists(
                 f"There is a dataset {self.name} already.", fix="Set `mode='append'`, or choose another name with `name='...'`."

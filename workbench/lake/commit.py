@@ -18,12 +18,12 @@ from workbench.core.refs import MAIN
 from workbench.core.telemetry import get_logger, span
 from workbench.core.working import working_branch
 from workbench.lake.catalog import LakeCatalog
-from workbench.lake.changes import Change, Create, PointerChange, Staging
+from workbench.lake.changes import Change, Create, PointerChange, Publish, Staging
 from workbench.lake.changes.base import moved
 from workbench.lake.changes.data import append_files
 from workbench.lake.changes.names import insert_pointer, this_pointer
 from workbench.lake.describe import KEY_PROPERTY, RUN_PROPERTY, describe_metadata
-from workbench.lake.facts import record_facts, record_working_facts
+from workbench.lake.facts import LISTED_TYPE, record_facts, record_working_facts
 from workbench.lake.leases import frozen
 from workbench.lake.records import CommitResult, TableCommit
 from workbench.lake.staging import StagedTable, StagedTransaction
@@ -179,9 +179,11 @@ class Committer:
                 raise _Repeated
             if fence is not None:
                 _check_fence(conn, fence)
-            for table in staged.tables.values():
+            for uuid, table in staged.tables.items():
                 if table.metadata is not None and table.location is not None:
-                    self._point(conn, table.name, table.base_location, table.location)
+                    draft = table.branch is not None
+                    published = any(isinstance(change, Publish) and change.table_uuid == uuid for change in changes)
+                    self._point(conn, table, draft=draft, listed=not draft and (published or table.changes_main()))
                     record_facts(conn, [describe_metadata(table.name, table.metadata, table.location)])
                     if table.branch is not None:
                         info = describe_metadata(table.name, as_main(table.metadata, table.branch), table.location)
@@ -195,12 +197,14 @@ class Committer:
             return not frozen(conn)
 
     @staticmethod
-    def _point(conn: Connection, name: str, base: str | None, location: str) -> None:
+    def _point(conn: Connection, table: StagedTable, *, draft: bool, listed: bool) -> None:
+        """``draft``: a table that is made is one. ``listed``: one that was is none any more."""
+        base, location = table.base_location, str(table.location)
         if base is None:
-            insert_pointer(conn, name, location)
+            insert_pointer(conn, table.name, location, draft=draft)
             return
-        values = {"metadata_location": location, "previous_metadata_location": base}
-        if conn.execute(update(iceberg_tables).where(this_pointer(name, base)).values(**values)).rowcount != 1:
+        values = {"metadata_location": location, "previous_metadata_location": base} | ({"iceberg_type": LISTED_TYPE} if listed else {})
+        if conn.execute(update(iceberg_tables).where(this_pointer(table.name, base)).values(**values)).rowcount != 1:
             raise _Behind
 
     def _after(self, staged: _Staged, deletable: bool) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from workbench.core.batches import batched
 from workbench.core.names import split_name
-from workbench.core.working import working_branch
+from workbench.core.working import sees_drafts, working_branch
 from workbench.lake.records import TableInfo
 from workbench.lake.warehouse import Warehouse
 from workbench.store.tables import dataset_facts, iceberg_tables, working_branches
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CATALOG_NAME",
+    "DRAFT",
+    "LISTED",
+    "LISTED_TYPE",
     "Names",
     "TableFacts",
     "forget_facts",
+    "is_draft",
     "pointer_of",
     "pointers_of",
     "record_facts",
@@ -35,6 +39,9 @@ __all__ = [
 ]
 
 CATALOG_NAME = "workbench"
+#: The kind of entry of a table that a run has made and not published yet: it has its name, and stands in no list.
+DRAFT = "DRAFT"
+LISTED_TYPE = "TABLE"
 _MOST_BY_LOCATION = 200
 
 # Names are the catalog's to say: a rename changes no metadata file.
@@ -47,6 +54,8 @@ _POINTERS = select(_columns.table_namespace, _columns.table_name, _columns.metad
 _POINTERS_OF = _POINTERS.where(
     _columns.table_namespace == bindparam("namespace"), _columns.table_name.in_(bindparam("tables", expanding=True))
 )
+#: What is true of a table's entry unless it is a draft.
+LISTED = func.coalesce(_columns.iceberg_type, LISTED_TYPE) != DRAFT
 _SEPARATOR = "\x1f"
 _ALL_NAMES = select(func.aggregate_strings(_columns.table_namespace + "." + _columns.table_name, _SEPARATOR)).where(
     _columns.catalog_name == CATALOG_NAME
@@ -56,21 +65,30 @@ _POINTER = select(_columns.metadata_location).where(
 )
 
 
-def pointer_of(store: Store, name: str) -> str | None:
+def pointer_of(store: Store, name: str, *, drafts: bool = True) -> str | None:
     """The current metadata location of ``namespace.table``, or None where there is no such table."""
     namespace, table = split_name(name)
+    query = _POINTER if drafts else _POINTER.where(LISTED)
     with store.read() as conn:
-        location: str | None = conn.execute(_POINTER, {"namespace": namespace, "table": table}).scalar_one_or_none()
+        location: str | None = conn.execute(query, {"namespace": namespace, "table": table}).scalar_one_or_none()
     return location
 
 
-def pointers_of(store: Store, names: Iterable[str] | None = None) -> dict[str, str]:
-    """Every table with its metadata location, sorted by name; or those of ``names`` that are there."""
+def is_draft(store: Store, name: str) -> bool:
+    """Whether a run has made a table of that name, and not published it yet."""
+    namespace, table = split_name(name)
     with store.read() as conn:
-        if names is None:
-            rows = sorted(conn.execute(_POINTERS))
-        else:
-            rows = [row for each in _by_namespace(names) for row in conn.execute(_POINTERS_OF, each)]
+        return conn.execute(_POINTER.where(~LISTED), {"namespace": namespace, "table": table}).first() is not None
+
+
+def pointers_of(store: Store, names: Iterable[str] | None = None, *, drafts: bool = True) -> dict[str, str]:
+    """Every table with its metadata location, sorted by name; or those of ``names`` that are there."""
+    every, some = (_POINTERS, _POINTERS_OF) if drafts else (_POINTERS.where(LISTED), _POINTERS_OF.where(LISTED))
+    with store.read() as conn:
+        given = [(every, None)] if names is None else [(some, each) for each in _by_namespace(names)]
+        rows = [row for query, values in given for row in conn.execute(query, values)]
+    if names is None:
+        rows.sort()
     return {f"{row.table_namespace}.{row.table_name}": row.metadata_location for row in rows}
 
 
@@ -143,23 +161,25 @@ class TableFacts:
 
     Facts are a function of a metadata file, and such a file never changes: they are looked up by its location, so that facts
     of an older state (another Iceberg client has committed since) are not found, rather than believed.
+
+    Drafts are there for who :func:`~workbench.core.working.sees_drafts`, unless it is said otherwise.
     """
 
     def __init__(self, store: Store, warehouse: str) -> None:
         self._store = store
         self._warehouse = Warehouse(warehouse)
 
-    def pointer(self, name: str) -> str | None:
+    def pointer(self, name: str, *, drafts: bool | None = None) -> str | None:
         """See :func:`pointer_of`."""
-        return pointer_of(self._store, name)
+        return pointer_of(self._store, name, drafts=sees_drafts() if drafts is None else drafts)
 
-    def pointers(self, names: Iterable[str] | None = None) -> dict[str, str]:
+    def pointers(self, names: Iterable[str] | None = None, *, drafts: bool | None = None) -> dict[str, str]:
         """See :func:`pointers_of`."""
-        return pointers_of(self._store, names)
+        return pointers_of(self._store, names, drafts=sees_drafts() if drafts is None else drafts)
 
     def count(self, but: str | None = None) -> int:
         """How many tables there are, ``but`` those of a namespace."""
-        query = select(func.count()).where(iceberg_tables.c.catalog_name == CATALOG_NAME)
+        query = select(func.count()).where(iceberg_tables.c.catalog_name == CATALOG_NAME, LISTED)
         if but is not None:
             query = query.where(iceberg_tables.c.table_namespace != but)
         with self._store.read() as conn:

@@ -21,11 +21,11 @@ from pyiceberg.types import NestedField
 from sqlalchemy import select
 
 from workbench.core.clock import from_iso
-from workbench.core.errors import DatasetNotFound, NotFound, SnapshotNotFound, nearest
+from workbench.core.errors import AlreadyExists, DatasetNotFound, NotFound, SnapshotNotFound, nearest
 from workbench.core.ids import new_id
 from workbench.core.names import split_name
 from workbench.core.refs import MAIN, DatasetRef
-from workbench.core.working import working_branch
+from workbench.core.working import sees_drafts, working_branch
 from workbench.lake.arrow import normalise
 from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes import Change, Create, Grow, Staging
@@ -33,7 +33,7 @@ from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
 from workbench.lake.describe import describe_refs, describe_snapshots, describe_table, table_name
-from workbench.lake.facts import Names, pointers_of
+from workbench.lake.facts import Names, is_draft, pointers_of
 from workbench.lake.leases import Leases
 from workbench.lake.narrowing import schema_at, too_narrow
 from workbench.lake.partitioning import parse_partitioning
@@ -96,8 +96,28 @@ class Lake:
         """Where the metadata of tables is at one moment, of those that are there: for several to be read as they were together."""
         return pointers_of(self.store, names)
 
+    def listed(self) -> tuple[str, ...]:
+        """The same without drafts, which their runs have yet to publish; of a run's process all."""
+        return self._names() if sees_drafts() else tuple(pointers_of(self.store, drafts=False))
+
     def exists(self, name: str) -> bool:
         return self.catalog.pointer(name) is not None
+
+    def is_draft(self, name: str) -> bool:
+        """Whether it is a dataset that a run has made and not published, and this process is of no run."""
+        return not sees_drafts() and is_draft(self.store, name)
+
+    def check_no_draft(self, name: str) -> None:
+        """For who is to make a dataset of that name.
+
+        Raises
+        ------
+        AlreadyExists
+            A run is making one: it :meth:`is_draft`.
+        """
+        if self.is_draft(name):
+            fix = f"Choose another name, wait for the run, or take away what it has made: DROP TABLE {name}."
+            raise AlreadyExists(f"A pipeline's run is making a dataset {name!r}, and has not published it yet.", fix=fix)
 
     def table(self, name: str) -> Table:
         """The PyIceberg table as it is now, for reading.
@@ -116,8 +136,9 @@ class Lake:
         return describe_table(self.catalog.table_at(name, location))
 
     def infos(self) -> tuple[TableInfo, ...]:
-        """All tables, sorted by name; one query, and metadata that is mostly cached."""
-        return tuple(self.info_at(name, location) for name, location in self.catalog.names().items())
+        """All tables without drafts, as :meth:`listed`, sorted by name; one query, and metadata that is mostly cached."""
+        pointers = pointers_of(self.store, drafts=sees_drafts())
+        return tuple(self.info_at(name, location) for name, location in pointers.items())
 
     def snapshots(self, name: str) -> tuple[Snapshot, ...]:
         """The history that is kept, of all branches, newest first."""

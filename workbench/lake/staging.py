@@ -92,6 +92,10 @@ class StagedTable:
         catalog._write_metadata(metadata, self.transaction.table.io, location)
         self.metadata, self.location = metadata, location
 
+    def changes_main(self) -> bool:
+        """Whether main has another state than it had."""
+        return self.metadata is not None and self.metadata.current_snapshot_id != self.base.current_snapshot_id
+
     def all_files(self) -> list[str]:
         return [*self.files, *self.transaction.written()]
 

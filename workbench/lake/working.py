@@ -6,7 +6,6 @@ with stands beside it in the table's properties, and becomes the table's when th
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from pyiceberg.table.metadata import TableMetadata
@@ -19,11 +18,11 @@ from pyiceberg.table.update import (
 
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.refs import MAIN
+from workbench.core.working import is_of_a_run
 
 __all__ = ["WorkingSchema", "as_main", "beside_main", "check_free", "ended", "own_columns", "working_schema"]
 
 _PREFIX = "workbench.working-schema."
-_OF_A_RUN = re.compile(r"run-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def check_free(branch: str) -> None:
@@ -34,7 +33,7 @@ def check_free(branch: str) -> None:
     InvalidInput
         It is one, by its name.
     """
-    if _OF_A_RUN.fullmatch(branch):
+    if is_of_a_run(branch):
         raise InvalidInput(f"{branch!r} is the branch of a pipeline's run, and its own.", fix="Use another name; it can be read.")
 
 

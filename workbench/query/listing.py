@@ -41,7 +41,7 @@ class LakeCatalog(Catalog):
         self._are_views = frozenset(views)
 
     def names(self) -> tuple[str, ...]:
-        return (*self._access.names(self._who, self._lake.names()), *self._views)
+        return (*self._access.names(self._who, self._lake.listed()), *self._views)
 
     def kind(self, name: str) -> str:
         return "view" if name in self._are_views else "dataset"

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from workbench.catalog.records import MaskedColumn
-from workbench.core.errors import InvalidSQL, NotFound
+from workbench.core.errors import DatasetNotFound, InvalidSQL, NotFound
 from workbench.core.principals import Principal
-from workbench.core.refs import DatasetRef
+from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.scans import Scan, Shape
 from workbench.query.decide import Relation
 from workbench.runs.records import DatasetIO
@@ -126,6 +126,8 @@ def plan_relations(
     at = lake.pointers(relation.dataset for relation in relations)
     for relation in relations:
         plan = _plan(lake, relation, statement, held, at)
+        if not plan.files:
+            _published(lake, plan)
         yield Planned(relation, plan, statement.names, access.shape(who, plan))
 
 
@@ -139,6 +141,12 @@ def _plan(lake: Lake, relation: Relation, statement: Statement, held: ExitStack,
     except NotFound as error:
         error.details.setdefault("statement", statement.kind)
         raise
+
+
+def _published(lake: Lake, plan: ReadPlan) -> None:
+    if plan.ref.branch == MAIN and lake.is_draft(plan.ref.name):
+        fix = "It is there when the run has succeeded, or has been repaired. What it has written so far is on the run's branch."
+        raise DatasetNotFound(f"There is no dataset {plan.ref.name!r} yet: a pipeline's run is making it.", fix=fix, name=plan.ref.name)
 
 
 def _moment(text: str) -> datetime:

@@ -226,6 +226,7 @@ class Writer(Housekeeping, Upserting):
         if mode == "create":
             if (done := self.lake.committed(key)) is not None:
                 return done
+            self.lake.check_no_draft(name)
             raise AlreadyExists(f"There is a dataset {name!r} already.", fix="Choose another name, or append to it.")
         if mode == "append":
             return self._commit(prepare_append(self.lake, name, rows, branch, grow), key, run, fence, last)

@@ -14,7 +14,7 @@ from workbench.core.errors import AlreadyExists
 from workbench.core.names import split_name
 from workbench.lake.catalog import LakeCatalog
 from workbench.lake.changes.base import PointerChange, Staging, moved, report
-from workbench.lake.facts import CATALOG_NAME
+from workbench.lake.facts import CATALOG_NAME, DRAFT, LISTED_TYPE
 from workbench.lake.namespaces import ensure_namespace
 from workbench.lake.records import TableCommit
 from workbench.store.tables import dropped_datasets, iceberg_tables, views
@@ -37,8 +37,10 @@ def this_pointer(name: str, location: str | None) -> Any:
     )
 
 
-def insert_pointer(conn: Connection, name: str, location: str, taken: str = "Choose another name, or append to it.") -> None:
-    """A new entry; ``taken`` says what to do where there is one.
+def insert_pointer(
+    conn: Connection, name: str, location: str, taken: str = "Choose another name, or append to it.", *, draft: bool = False
+) -> None:
+    """A new entry; ``taken`` says what to do where there is one. ``draft``: of a run, which has yet to publish it.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def insert_pointer(conn: Connection, name: str, location: str, taken: str = "Cho
     ensure_namespace(conn, namespace)
     row = {"catalog_name": CATALOG_NAME, "table_namespace": namespace, "table_name": table, "metadata_location": location}
     try:
-        conn.execute(insert(iceberg_tables).values(**row, iceberg_type="TABLE"))
+        conn.execute(insert(iceberg_tables).values(**row, iceberg_type=DRAFT if draft else LISTED_TYPE))
     except IntegrityError as error:
         raise AlreadyExists(f"There is a dataset {name!r} already.", fix=taken) from error
 

@@ -102,6 +102,8 @@ def makes(how: Carrying, write: CreateTable) -> tuple[Target, bool]:
     check_no_view(how.parts.views, target.dataset)
     if write.replace and write.if_not_exists:
         raise InvalidSQL("OR REPLACE and IF NOT EXISTS do not go together.", fix="Leave one of them out.")
+    if there and not write.replace:
+        how.parts.lake.check_no_draft(target.dataset)
     if there and not (write.replace or write.if_not_exists):
         raise taken(target.dataset, "Write CREATE OR REPLACE TABLE, CREATE TABLE IF NOT EXISTS, or INSERT INTO.")
     return target, there
