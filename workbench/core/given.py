@@ -8,10 +8,12 @@ from typing import Any, TypeVar, get_args
 from workbench.core.errors import InvalidInput, nearest
 from workbench.core.records import Record
 
-__all__ = ["in_words", "made_of", "read_yaml"]
+__all__ = ["MOST_VALUES", "in_words", "made_of", "read_yaml", "said_again", "spread"]
 
 R = TypeVar("R", bound=Record)
 _LONGEST = 60  # characters of a value that are shown
+#: Of what somebody writes by hand.
+MOST_VALUES = 100_000
 
 
 def read_yaml(text: str, what: str, example: str) -> Any:
@@ -26,7 +28,11 @@ def read_yaml(text: str, what: str, example: str) -> Any:
 
     try:
         node = yaml.compose(text, yaml.SafeLoader)
-        if (again := _said_again(node)) is not None:
+        if not spread(node) < MOST_VALUES:
+            raise InvalidInput(
+                f"{what} refers to the same parts too often, or to itself.", fix="Write out what the anchors (&, *) stand for."
+            )
+        if (again := said_again(node)) is not None:
             line = again.start_mark.line + 1
             fix = "Put both parts under one of them."
             raise InvalidInput(f"{what} says {str(again.value)!r} a second time at line {line}.", fix=fix, line=line)
@@ -37,21 +43,34 @@ def read_yaml(text: str, what: str, example: str) -> Any:
         raise InvalidInput(f"{what} is no YAML{where}.", fix=f"Write: {example}", **details) from error
 
 
-def _said_again(node: Any, seen: frozenset[int] = frozenset()) -> Any:
+def said_again(node: Any, seen: set[int] | None = None) -> Any:
     """The first key that stands twice in its mapping, of which YAML's readers would take the last: rules would be gone without a word."""
-    if node is None or node.id == "scalar" or id(node) in seen:  # an anchor may hold itself
+    seen = set() if seen is None else seen
+    if node is None or node.id == "scalar" or id(node) in seen:  # an anchor stands in several places, and may hold itself
         return None
-    seen |= {id(node)}
+    seen.add(id(node))
     if node.id == "sequence":
-        return next((found for each in node.value if (found := _said_again(each, seen)) is not None), None)
+        return next((found for each in node.value if (found := said_again(each, seen)) is not None), None)
     keys = set()
     for key, value in node.value:
         if key.id == "scalar" and key.value in keys:
             return key
         keys.add(key.value if key.id == "scalar" else None)
-        if (found := _said_again(value, seen)) is not None:
+        if (found := said_again(value, seen)) is not None:
             return found
     return None
+
+
+def spread(node: Any, known: dict[int, float] | None = None) -> float:
+    """How many values a YAML node holds, those of an anchor counted wherever it stands: a few lines may hold billions."""
+    known = {} if known is None else known
+    if node is None or node.id == "scalar":
+        return 1
+    if id(node) not in known:
+        known[id(node)] = float("inf")  # until it is counted: it may hold itself
+        parts = (part for pair in node.value for part in pair) if node.id == "mapping" else node.value
+        known[id(node)] = 1 + sum(spread(part, known) for part in parts)
+    return known[id(node)]
 
 
 def made_of(record: type[R], facts: Any, what: str, instead: str, fix: str) -> R:

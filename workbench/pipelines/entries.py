@@ -105,6 +105,10 @@ def parameter_of(file: File, entry: dict[str, Any], index: int) -> Parameter:
     for bound in ("minimum", "maximum"):
         if bound in values and (isinstance(values[bound], bool) or not isinstance(values[bound], int | float)):
             raise file.wrong(f"{field}.{bound}", "must be a number", "Leave it out for no limit.")
+    if not isinstance(values.get("required", False), bool):
+        raise file.wrong(f"{field}.required", f"is {values['required']!r}", "Write true or false, without quotes.")
+    if values.get("minimum", float("-inf")) > values.get("maximum", float("inf")):
+        raise file.wrong(f"{field}.minimum", "is above the maximum", "No value could be given.")
     choices, default = tuple(values.pop("choices", ())), values.pop("default", None)
     plain = Parameter(**{**values, "description": str(values.get("description", "")), "required": bool(values.get("required", False))})
     try:

@@ -76,5 +76,5 @@ def resources(file: File, said: Any, field: str) -> dict[str, float]:
     except InvalidInput as error:
         name = error.details.get("name")
         raise file.wrong(
-            f"{field}.{name}" if name else field, error.message.removeprefix(f"{name} ").rstrip("."), error.fix or ""
+            f"{field}.{name}" if name else field, error.message.removeprefix(f"{name or 'resources'} ").rstrip("."), error.fix or ""
         ) from error

@@ -40,7 +40,8 @@ class File:
         self.problems.append(error)
 
     def wrong(self, field: str, message: str, fix: str) -> InvalidInput:
-        return InvalidInput(f"{self.shown}: {field} {message}.", fix=fix, file=self.shown, field=field)
+        said = f"{self.shown}: {field} {message}" if field else f"{self.shown} {message}"
+        return InvalidInput(f"{said.rstrip('.')}.", fix=fix, file=self.shown, field=field)
 
     def mapping(self, value: Any, field: str, known: tuple[str, ...]) -> dict[str, Any]:
         if not isinstance(value, dict):
@@ -66,7 +67,9 @@ class File:
         seen: set[str] = set()
         for index, entry in enumerate(value):
             name = entry.get("name") if isinstance(entry, dict) else None
-            if not isinstance(name, str) or not name:
+            if name is not None and not isinstance(name, str):
+                raise self.wrong(f"{field}[{index}].name", f"is {name!r}, which is no text", "Give it a name of letters.")
+            if not name:
                 raise self.wrong(f"{field}[{index}]", "has no name", "Begin the entry with `- name: ...`.")
             try:
                 check_identifier(name, "name")

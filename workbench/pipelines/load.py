@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
+from workbench.core.given import MOST_VALUES, said_again, spread
 from workbench.pipelines.elsewhere import files_named
 from workbench.pipelines.entries import parameter_of, step_of
 from workbench.pipelines.facts import FACTS, facts
@@ -21,6 +22,8 @@ from workbench.pipelines.sql_fields import check_sql
 __all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order", "parse", "read_pipeline"]
 
 FILE_NAME = "pipeline.yaml"
+#: Bytes of it. Reading takes a second for each hundred thousand, and all pipelines are read for a list of them.
+LARGEST_FILE = 1_000_000
 # Letters of any alphabet, as in `core.names`, and a hyphen: a name becomes part of an address and of a job's name.
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
@@ -92,6 +95,8 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
     """
     shown = str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
     try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _too_large(shown)
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"{shown} cannot be read.", fix="Check that it is there and is UTF-8 text.") from error
@@ -101,17 +106,45 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
 
 
 def parse(text: str, shown: str) -> Any:
-    """What a YAML text says. Raises UnreadableFile with the line, if it is none."""
+    """What a YAML text says. Raises UnreadableFile with the line, if it is none, or says a key twice."""
     import yaml
 
+    if len(text) > LARGEST_FILE:
+        raise _too_large(shown)
     try:
-        return yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if not spread(node) < MOST_VALUES:
+            raise UnreadableFile(
+                f"{shown} refers to the same parts too often, or to itself.", fix="Write out what the anchors (&, *) stand for.", file=shown
+            )
+        if (again := said_again(node)) is not None:
+            where = f"{shown}, line {again.start_mark.line + 1}"
+            raise UnreadableFile(f"{where} says {str(again.value)!r} a second time.", fix="Put both parts under one of them.", file=shown)
+        return loader.construct_document(node) if node is not None else None
     except RecursionError as error:
         raise UnreadableFile(f"{shown} is nested too deep.", fix="Look for brackets that are not closed.", file=shown) from error
     except (yaml.YAMLError, ValueError) as error:  # a ValueError is a date such as 2024-13-01
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise UnreadableFile(f"{shown}{where} is not valid YAML.", fix="Correct that line; mind the indentation.", file=shown) from error
+        where, why = _why(error, text)
+        raise UnreadableFile(
+            f"{shown}{where} is not valid YAML: {why}.", fix="Correct that line; mind the indentation.", file=shown
+        ) from error
+
+
+def _why(error: Exception, text: str) -> tuple[str, str]:
+    """Where a text is no YAML (with a comma before it; empty where that is not known), and why."""
+    import yaml
+
+    if isinstance(error, yaml.reader.ReaderError):
+        return f", line {text.count(chr(10), 0, error.position) + 1}", "there is a character that YAML has not"
+    mark, problem, context = (getattr(error, name, None) for name in ("problem_mark", "problem", "context"))
+    lead = f"{context}, " if context and context.startswith("expected") else ""
+    return f", line {mark.line + 1}" if mark else "", f"{lead}{problem or error}"
+
+
+def _too_large(shown: str) -> UnreadableFile:
+    fix = "Make it several pipelines, or put what is long into files beside it."
+    return UnreadableFile(f"{shown} is larger than {LARGEST_FILE / 1e6:g} MB.", fix=fix, file=shown)
 
 
 def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
