@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +17,7 @@ from loads import Loads
 from workbench.app.services import Services
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import ColumnReading, Reading
-from workbench.ingest.records import Correction, Difference
+from workbench.ingest.records import Correction, Difference, LoadOptions
 
 
 def rows(services: Services, name: str) -> list[dict[str, Any]]:
@@ -180,3 +181,41 @@ def test_nested_columns_join_too(ingest: Loads, services: Services, tmp_path: Pa
     report = ingest.ingest(path, mode="append")
     assert [(d.column, d.kind) for d in report.differences] == [("place", "added")]
     assert rows(services, "bronze.x")[1] == {"a": 2, "place": {"city": "Oslo", "tags": ["n", "o"]}}
+
+
+def test_columns_of_a_dataset_that_sql_or_write_has_named_are_found(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    made = pa.table({"Id": [1], "Unit Price": [2.5], "été": ["x"], "Note (long)": ["a"]})
+    services.writer.write("bronze.made", made, mode="create")
+    path = tmp_path / "made.csv"
+    path.write_text("Note (long),ID,Unit Price,ÉTÉ,New One\nb,2,3.5,y,n\n")
+    seen = services.preview.preview(path, LoadOptions(name="made", mode="append"))
+    assert [column.name for column in seen.columns] == ["Note (long)", "Id", "Unit Price", "été", "new_one"]
+    report = ingest.ingest(path, "made", mode="append")
+    assert report.differences == (Difference(column="new_one", kind="added", here="string"),)
+    path.write_text("Id,Unit Price,Note (long)\n1,9.5,c\n4,1.5,d\n")
+    kept = ingest.ingest(path, "made", mode="upsert", keys=("Id",), drift="keep")
+    assert (kept.rows, kept.updated, kept.rejected) == (2, 1, 0)
+    frame = pa.table({"Id": [5], "Unit Price": [0.5], "ÉTÉ": ["z"]})
+    ingest.ingest(frame, "made", mode="append")
+    found = [(row["Id"], row["Unit Price"], row["été"], row["Note (long)"]) for row in rows(services, "bronze.made")]
+    assert sorted(found) == [(1, 9.5, None, "c"), (2, 3.5, "y", "b"), (4, 1.5, None, "d"), (5, 0.5, "z", None)]
+
+
+def test_times_and_lengths_of_time_join_what_an_earlier_workbook_had(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def book(name: str, hours: int) -> Path:
+        made = openpyxl.Workbook()
+        sheet = made.active
+        assert sheet is not None
+        sheet.append(["n", "at", "length"])
+        for n in range(5):
+            sheet.append([n, dt.time(n, 30), dt.timedelta(hours=hours + n)])
+            sheet.cell(n + 2, 3).number_format = "[h]:mm:ss"
+        made.save(tmp_path / name)
+        return tmp_path / name
+
+    ingest.ingest(book("first.xlsx", 30), "times")
+    ingest.ingest(book("second.xlsx", 1), "times", mode="append")
+    assert ingest.ingest(book("third.xlsx", 2), "times", mode="append", drift="keep").rejected == 0
+    found = rows(services, "bronze.times")
+    assert [row["at"] for row in found] == [dt.time(n, 30) for n in range(5)] * 3
+    assert [row["length"] for row in found] == [3600.0 * (n + first) for first in (30, 1, 2) for n in range(5)]

@@ -172,7 +172,8 @@ class PreviewService:
         reading = how.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})
-        found = look(replace(request, reading=reading), types_of(info) if info is not None else None)
+        request = replace(request, reading=reading, known=tuple(name for _, name, *_ in info.columns) if info is not None else ())
+        found = look(request, types_of(info) if info is not None else None)
         if how.said:
             check_said(found.source.reading, reading)
         return found, how

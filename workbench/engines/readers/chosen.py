@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
 from workbench.core.names import check_identifier
-from workbench.engines.readers.naming import column_names
+from workbench.engines.readers.naming import column_names, known_names
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.types import arrow_type, type_name
 
@@ -49,8 +49,9 @@ class Chosen:
         return None if kind == found else kind
 
 
-def choose(headers: Sequence[str | None], reading: Reading) -> Chosen:
-    """Match what was said with the file's columns: by position, and where another name stands there, by the name.
+def choose(headers: Sequence[str | None], reading: Reading, known: Sequence[str] = ()) -> Chosen:
+    """Match what was said with the file's columns: by position, and where another name stands there, by the name. What nothing is said of
+    is called as the column of the table that is there already (``known``) where it is that, else by an identifier.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def choose(headers: Sequence[str | None], reading: Reading) -> Chosen:
             said[place] = column
     given = {place: check_identifier(c.name, "column name") for place, c in sorted(said.items()) if c.name is not None and c.take}
     _check_distinct(given)
-    names = column_names(headers, given)
+    names = column_names(headers, known_names(headers, known, given) | given)
     chosen = Chosen(tuple(headers), names, said, _told(lost))
     if not chosen.taken:
         raise InvalidInput("No column is to be taken.", fix="Take at least one.")

@@ -134,7 +134,7 @@ def _named(
 ) -> Source:
     check_width(len(schema.names), request.shown)
     _check_depth(schema, request)
-    chosen = choose(schema.names, request.reading)
+    chosen = choose(schema.names, request.reading, request.known)
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
     fields = [field.with_name(name).remove_metadata() for field, name in zip(schema, chosen.names, strict=True)]
     part = request.look_bytes is not None and request.path.stat().st_size > request.look_bytes

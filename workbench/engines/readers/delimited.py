@@ -54,7 +54,7 @@ def open_delimited(request: Request) -> Source:
         sample, whole = sample_of(text.path)
         said = said.model_copy(update={"delimiter": "\t", "quote": '"', "header": True})
     dialect = detect(sample, whole and complete, request.shown, tab, said)
-    layout = layout_of(headers_of(dialect), said)
+    layout = layout_of(headers_of(dialect), said, request.known)
     rows = TextRows(text, dialect, request, complete=complete)
     columns = rows.look(lambda: _columns(layout, tolerant))
     for column in columns:

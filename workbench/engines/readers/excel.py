@@ -61,7 +61,7 @@ def open_excel(request: Request) -> Source:
         of_sheet = f" in its sheet {sheet.name!r}" if len(sheet.sheets) > 1 else ""
         raise UnreadableFile(f"{request.shown} has no rows below its header{of_sheet}.", fix=_no_rows(sheet))
     check_width(len(headers), request.shown)
-    chosen = choose(headers, request.reading)
+    chosen = choose(headers, request.reading, request.known)
     shown = [place + sheet.left in measured.money for place in kept]
     money = [_is_money(*each, request.target.get(each[1])) for each in zip(arrays, chosen.names, shown, strict=True)]
     columns = [
@@ -259,14 +259,15 @@ def _column(values: Any, target: pa.DataType | None, money: bool) -> Any:
         return values.cast(pa.int64()) if whole else values
     if pa.types.is_timestamp(kind):
         moments = values.cast(pa.timestamp("us"))
-        if pc.all(pc.is_in(moments.cast(pa.date32(), safe=False), value_set=_NO_DAYS), skip_nulls=False).as_py() and target is None:
+        no_days = pc.all(pc.is_in(moments.cast(pa.date32(), safe=False), value_set=_NO_DAYS), skip_nulls=False).as_py()
+        if no_days and (target is None or pa.types.is_time(target)):
             return moments.cast(pa.time64("us"))
         midnights = pc.all(pc.equal(pc.cast(pc.floor_temporal(moments, unit="day"), pa.int64()), pc.cast(moments, pa.int64()))).as_py()
         if midnights and not (target is not None and pa.types.is_timestamp(target)):
             return moments.cast(pa.date32())
         return moments
     if pa.types.is_duration(kind):
-        return _clock(values)
+        return in_seconds(values) if target is not None and pa.types.is_floating(target) else _clock(values)
     if target is not None and pa.types.is_string(target) and not pa.types.is_string(kind):
         return values.cast(pa.string())
     return values

@@ -54,7 +54,7 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     """
     scan = JsonScan(request, kind)
     columns = _columns(scan, request)
-    chosen = choose([column.header for column in columns], request.reading)
+    chosen = choose([column.header for column in columns], request.reading, request.known)
     content = _Content(scan, columns, chosen, request)
     schema, rows, nulls = content.look()
     if not rows:

@@ -58,15 +58,15 @@ def without_end(layout: Layout, said: Reading, empty: Sequence[bool]) -> Layout:
     return replace(layout, take=(*layout.take[:left], *[False] * count), warnings=(*layout.warnings, told))
 
 
-def layout_of(headers: Sequence[str | None], said: Reading) -> Layout:
-    """The columns of a file with those ``headers``, as a reading says.
+def layout_of(headers: Sequence[str | None], said: Reading, known: Sequence[str] = ()) -> Layout:
+    """The columns of a file with those ``headers``, as a reading says, beside those that are ``known`` as :func:`choose` has it.
 
     Raises
     ------
     InvalidInput
         A name is not possible or is given twice, there is no such type, no column has that place, or none is taken.
     """
-    chosen = choose(headers, said)
+    chosen = choose(headers, said, known)
     places, taken = range(len(chosen.names)), set(chosen.taken)
     return Layout(
         originals=tuple(header or "" for header in headers),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from workbench.core.errors import UnreadableFile
 from workbench.core.names import slug
 
-__all__ = ["check_width", "column_names", "originals_of", "renaming"]
+__all__ = ["check_width", "column_names", "known_names", "originals_of", "renaming"]
 
 _SHOWN = 5
 # Every column costs about a millisecond to look at, and a place in the table's metadata at every commit.
@@ -58,6 +58,29 @@ def column_names(headers: Sequence[str | None], given: Mapping[int, str] | None 
     return tuple(names)
 
 
+def known_names(headers: Sequence[str | None], known: Sequence[str], given: Mapping[int, str]) -> dict[int, str]:
+    """Which columns, by position, are those of a table whose names are no identifiers of ours, as ``write`` and SQL make them.
+
+    ``known`` are the table's names, ``given`` those that a person says of others of the file.
+
+    >>> known_names(["id", "Unit Price", "AMOUNT"], ["id", "Amount", "Unit Price"], {})
+    {1: 'Unit Price', 2: 'Amount'}
+    """
+    odd = {name for name in known if slug(name) != name} - set(given.values())
+    if not odd:
+        return {}
+    left = {place: header for place, header in enumerate(headers) if header and place not in given}
+    found: dict[int, str] = {}
+    # As it stands there first; then whatever becomes the same identifier, unless another column of the table is called by that.
+    for same in (lambda header, name: header.strip() == name, lambda header, name: slug(header) == slug(name) not in known):
+        for place, header in left.items():
+            name = next((name for name in known if name in odd and same(header, name)), None) if place not in found else None
+            if name is not None:
+                found[place] = name
+                odd.discard(name)
+    return found
+
+
 def originals_of(headers: Sequence[str | None], names: Sequence[str]) -> dict[str, str]:
     """What the renamed columns were called."""
     return {name: header or "" for header, name in zip(headers, names, strict=True) if header != name}
@@ -65,7 +88,7 @@ def originals_of(headers: Sequence[str | None], names: Sequence[str]) -> dict[st
 
 def renaming(originals: dict[str, str]) -> tuple[str, ...]:
     """The renaming as a warning; none when only upper case changed."""
-    told = [(old, new) for new, old in originals.items() if old.lower() != new]
+    told = [(old, new) for new, old in originals.items() if old.casefold() != new.casefold()]
     if not told:
         return ()
     words = ", ".join(f"{old!r} is {new}" for old, new in told[:_SHOWN])

@@ -96,7 +96,7 @@ def quick_load(request: Request, folder: Path, field_ids: Mapping[str, int] | No
         or any("\n" in cell for cell in dialect.header or ())
     ):
         return None
-    layout = layout_of(headers_of(dialect), said)
+    layout = layout_of(headers_of(dialect), said, request.known)
     columns = _guess(request, dialect, sample, layout)
     if columns is None or _may_be_none(columns[-1], dialect, layout):
         return None
@@ -115,7 +115,7 @@ def quick_guess(
 ) -> Quick | None:
     """A guess from columns of which some values were seen; None where they leave something open."""
     taken = [layout.names[place] for place in layout.taken]
-    if field_ids is not None and set(taken) != set(field_ids):
+    if not all(map(str.isidentifier, taken)) or (field_ids is not None and set(taken) != set(field_ids)):
         return None
     # Whether every point of a column may be one of thousands only the thorough reader can say.
     if dialect.delimiter in decimal_comma.DELIMITERS and any(column.is_open for column in columns):

@@ -24,8 +24,8 @@ class Request:
 
     ``path`` is where the content lies, ``shown`` what the person calls it (errors name that), ``scratch`` a folder for
     temporary files that the caller removes, ``sheet`` an Excel sheet's name. ``target`` holds the types of the columns of a
-    table that is there already: where the file leaves a choice, they decide. ``reading`` is what a person said of the file. With
-    ``look_bytes`` only about so much of it is looked at, for a preview.
+    table that is there already: where the file leaves a choice, they decide. ``known`` are the names of all of its columns.
+    ``reading`` is what a person said of the file. With ``look_bytes`` only about so much of it is looked at, for a preview.
     """
 
     path: Path
@@ -35,6 +35,7 @@ class Request:
     sheet: str | None = None
     reading: Reading = field(default_factory=Reading)
     look_bytes: int | None = None
+    known: tuple[str, ...] = ()
 
 
 class Seen(Record):
