@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.catalog.encode import type_name
-from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidSQL, WorkbenchError
 from workbench.core.names import matching
 from workbench.engines.duckdb import literal, quoted
 from workbench.query.analyse import analyse
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from workbench.catalog.views import KnownView, ViewFacts
+    from workbench.query.dml.ask import Asker
     from workbench.query.dml.carry import Carrying
     from workbench.query.expand import Views
     from workbench.query.relations import Planned
@@ -86,21 +88,64 @@ def made_view(how: Carrying, write: CreateView, views: ViewStore) -> Made:
                 f"The view names {len(write.columns)} columns, and its query has {len(asked.schema.names)}.", fix="Name each, or none."
             )
         planned = asked.planned
-    seen = views.seen(how.who)
-    settled = _settled(sql, how.names, seen)
+        seen = views.seen(how.who)
+        settled = _settled(sql, how.names, seen, _narrow(how, asker, planned))
+        if settled != (plain := _settled(sql, how.names, seen)):
+            _check_narrowed(asker, how.names, name, settled, plain)
     facts = facts_of(settled, (*how.names, *(view for view, _ in seen)))
     columns = None if in_part(planned) else tuple((field.name, type_name(field.type)) for field in asked.schema)
     return Made(name, settled, planned, before, replace(facts, columns=columns))
 
 
-def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
+#: The columns to which what a name stands for is narrowed; None: it is not.
+Narrow = Callable[[str], "Sequence[str] | None"]
+
+
+def _narrow(how: Carrying, asker: Asker, planned: Sequence[Planned]) -> Narrow | None:
+    """What tells of each relation which columns its author is granted, where columns of it are granted and not all of it.
+
+    Whoever reads a view reads its tables with her own rights, and so does what an administrator has carried out every night: a ``*`` in the
+    text of somebody who is granted two columns would bring that one's result all the others, too.
+    """
+    if how.who.is_admin:
+        return None
+    rights = how.parts.access.rights(how.who)
+    by_column = {one.ref.name for one in planned if not rights.may("read", one.ref.name)}
+    if not by_column:
+        return None
+
+    def narrowed(relation: str) -> Sequence[str] | None:
+        found = asker.ask(Composed(compose([f"SELECT * FROM {relation}"])), how.names)
+        return found.schema.names if any(one.ref.name in by_column for one in found.planned) else None
+
+    return narrowed
+
+
+def _check_narrowed(asker: Asker, names: tuple[str, ...], name: str, settled: str, plain: str) -> None:
+    """Raises
+    ------
+    InvalidSQL
+        With only the columns that its author is granted the query is no other one, and does not run.
+    """
+    try:
+        kept, was = (asker.ask(Composed(compose([sql])), names, (name, sql)).schema for sql in (settled, plain))
+    except WorkbenchError:
+        kept, was = None, None
+    if kept is None or kept != was:
+        raise InvalidSQL(
+            "You are granted some columns only of what the view reads, and its query cannot be narrowed to those.",
+            fix="Give each table an alias (FROM hr.staff AS s), and write the columns with that: s.id.",
+        )
+
+
+def _settled(sql: str, names: tuple[str, ...], views: Views, narrow: Narrow | None = None) -> str:
     """A query with full names: what a bare one means must not depend on who reads the view, or when."""
     statement = analyse(sql)
-    known = {name.split(".", 1)[1].casefold(): name for name, _ in views}
+    known = {written: name for name, _ in views for written in (name.casefold(), name.split(".", 1)[1].casefold())}
     splices = []
     for use in statement.tables:
         bare, *state = re.split(r"(?=[#@])", ".".join(use.parts), maxsplit=1)
-        if "." in bare:
+        if "." in bare and narrow is None:
             continue
         found = meant(bare, names)
         schema, table = (found[0] if len(found) == 1 else known[bare.casefold()]).split(".", 1)
@@ -108,6 +153,10 @@ def _settled(sql: str, names: tuple[str, ...], views: Views) -> str:
         # The words say the state where both do.
         when = f" FOR {kind} AS OF {value if value.isdigit() else literal(value)}" if kind else ""
         text = f"{quoted(schema)}.{quoted(table if when else table + ''.join(state))}{when}"
+        columns = narrow(text) if narrow is not None else None
+        if "." in bare and columns is None:
+            continue
+        text = text if columns is None else f"(SELECT {', '.join(map(quoted, columns))} FROM {text})"
         alias = "" if use.aliased else f" AS {quoted(table)}"
         splices.append(Splice(use.start + statement.offset, use.end + statement.offset, text + alias))
     return splice(sql, splices).text
