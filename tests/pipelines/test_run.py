@@ -21,6 +21,7 @@ from workbench.core.clock import iso, now
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, RunNotFound, ServiceNotRunning
 from workbench.governance.tokens import TokenService
+from workbench.pipelines.draft import draft
 from workbench.pipelines.service import PipelineService
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
@@ -184,6 +185,39 @@ def test_killed_kernel_fails_its_step_with_plain_words(shared: Place) -> None:
     assert error is not None
     assert (error.code, error.message) == ("kernel_died", "Step 'only' failed in cell 2: its kernel died.")
     assert "memory" in (error.fix or "")
+
+
+def test_what_is_no_notebook_of_python_is_told_before_anything_runs(shared: Place) -> None:
+    folder = shared.make("unfit", "steps: [{name: first}, {name: only, needs: [first]}]", first=["1"], only=["print('it is', 6 * 7)"])
+    good = (folder / "only.ipynb").read_text()
+    other = json.loads(good)
+    other["metadata"] = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
+    sql = json.loads(good)
+    sql["metadata"] = {"kernelspec": {"name": "lake-sql", "display_name": "Lake SQL", "language": "sql"}}
+    for text, words in (
+        (good[:-20].encode(), "only.ipynb is not a notebook, or was being saved"),
+        (b"", "is not a notebook"),
+        (b"[]", "is not a notebook"),
+        (b'{"nbformat": 6, "nbformat_minor": 0, "metadata": {}, "cells": []}', "is not a notebook"),
+        (json.dumps(other).encode(), "is a notebook of R, and steps run Python"),
+        (json.dumps(sql).encode(), "write `sql:` in place of `notebook:`"),
+    ):
+        (folder / "only.ipynb").write_bytes(text)
+        for act in (lambda: shared.pipelines.run("unfit"), lambda: shared.pipelines.publish("unfit")):
+            with pytest.raises(InvalidInput, match="Step 'only'") as caught:
+                act()
+            assert words in str(caught.value)
+        assert words.partition(" ")[2] in str(draft(shared.settings, "notebooks/pipelines/unfit/pipeline.yaml").problems)
+    # As some editors save it.
+    (folder / "only.ipynb").write_bytes(b"\xef\xbb\xbf" + good.encode())
+    done = shared.pipelines.run("unfit", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    # What looks like one, and is none.
+    (folder / "only.ipynb").write_text('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}')
+    error = shared.pipelines.run("unfit", wait=True).run.error
+    assert error is not None
+    assert error.code == "unreadable_file"
+    assert "Step 'only' failed: only.ipynb is not a notebook" in error.message
 
 
 def test_killed_process_of_a_step_is_told_as_that(shared: Place) -> None:

@@ -15,6 +15,7 @@ from workbench.core.errors import InvalidInput, NotFound
 from workbench.core.scratch import MARKER, is_scratch
 from workbench.pipelines.execute import pick_kernel
 from workbench.pipelines.injection import inject
+from workbench.pipelines.readable import text_of
 from workbench.pipelines.repair import pinned_pipeline
 from workbench.pipelines.snapshot import notebook_file, source_folder
 
@@ -70,7 +71,7 @@ def notebook_for(settings: Settings, found: PipelineRun, run: Run) -> tuple[nbfo
     pipeline = pinned_pipeline(settings, found.run)
     step = next(each for each in pipeline.steps if each.name == run.attributes["step"])
     source = source_folder(settings, found.run) / step.file
-    read = nbformat.v4.upgrade(nbformat.read(source, as_version=4))  # type: ignore[no-untyped-call]
+    read = nbformat.v4.upgrade(nbformat.reads(text_of(source), as_version=4))  # type: ignore[no-untyped-call]
     notebook = inject(read, {**found.run.params, **run.attributes.get("params", {})})
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -12,6 +12,7 @@ from workbench.pipelines.facts import resources
 from workbench.pipelines.file import File
 from workbench.pipelines.own import own_parameters
 from workbench.pipelines.parameters import check_value
+from workbench.pipelines.readable import unfit_notebook
 from workbench.pipelines.records import Condition, Parameter, Step
 from workbench.pipelines.sql_fields import sql_fields
 
@@ -47,6 +48,8 @@ def _step(file: File, entry: dict[str, Any], field: str) -> Step:
     said = kinds[0] if kinds else "notebook"
     ran = entry.get(said) or f"{entry['name']}.ipynb"
     path = file.part("", _path, file, f"{field}.{said}", ran)
+    if said == "notebook" and path and file.problems is not None and (wrong := unfit_notebook(file.path.parent / path)) is not None:
+        file.tell(f"{field}.{said}", f"{path} {wrong[0]}", wrong[1])  # each list of all pipelines would read all of their notebooks
     written = file.part({}, sql_fields, file, entry, field)
     written |= {
         "params": file.part({}, own_parameters, file, entry.get("params"), f"{field}.params", needs, path),

@@ -20,10 +20,12 @@ from workbench.jobs.processes import die_with_parent
 if TYPE_CHECKING:
     from workbench.pipelines.forkserver import Waiting
 
-__all__ = ["NOT_STARTED", "End", "Spec", "main"]
+__all__ = ["NOT_STARTED", "UNREADABLE", "End", "Spec", "main"]
 
 #: An :class:`End`'s name when the kernel was gone before the first cell.
 NOT_STARTED = "KernelNotStarted"
+#: An :class:`End`'s name when the file is no notebook.
+UNREADABLE = "NotANotebook"
 _STARTS = 3
 
 
@@ -105,7 +107,17 @@ async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Wai
     from workbench.pipelines.notebook import Execution
 
     try:
-        return await Execution(spec, manager, report).run()
+        try:
+            execution = Execution(spec, manager, report)
+        except Exception as error:  # whatever is no notebook
+            if waiting is None:
+                await manager.shutdown_kernel(now=True)
+            from workbench.pipelines.readable import unfit_notebook
+
+            path = Path(spec["notebook"])
+            why, fix = unfit_notebook(path) or (f"is not a notebook: {type(error).__name__}", "Open it in JupyterLab, and save it.")
+            return {"ok": False, "name": UNREADABLE, "value": f"{path.name} {why}", "fix": fix}
+        return await execution.run()
     finally:
         if waiting is not None:
             told(waiting)

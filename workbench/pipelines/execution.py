@@ -22,7 +22,7 @@ from workbench.jobs.context import JobContext, RunState
 from workbench.jobs.paths import socket_folder
 from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
-from workbench.pipelines.execute import End, Spec
+from workbench.pipelines.execute import UNREADABLE, End, Spec
 from workbench.pipelines.pool import StepProcess, pool_of
 from workbench.pipelines.publishing import working_environment
 from workbench.pipelines.records import Step
@@ -262,6 +262,8 @@ class Execution:
             fix = f"Often the memory was used up, or somebody ended it. See {notebook} and the log beside it."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
         text = value_of(end)
+        if end.get("name") == UNREADABLE:
+            return RunError(code="unreadable_file", message=f"{where}: {text}.", fix=end.get("fix"))
         message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
         return RunError(code="cell_failed", message=message, fix=f"Open the executed notebook: {notebook}")
 

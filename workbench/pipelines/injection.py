@@ -32,8 +32,11 @@ def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
 
 def parameters_source(text: str) -> str:
     """The code of a notebook's cell tagged ``parameters``; empty where it has none. Raises ValueError where the text is no notebook."""
-    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-    at = _tagged(notebook, _DECLARED)
+    try:
+        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        at = _tagged(notebook, _DECLARED)
+    except Exception as error:  # it has many for that
+        raise ValueError("no notebook") from error
     return "" if at is None else str(notebook.cells[at].source)
 
 

@@ -21,6 +21,7 @@ from workbench.core.clock import iso, now
 from workbench.core.texts import last_words
 from workbench.pipelines.execute import NOT_STARTED, End, Spec
 from workbench.pipelines.injection import inject
+from workbench.pipelines.readable import text_of
 
 __all__ = ["CellClient", "Execution", "warm"]
 
@@ -119,7 +120,7 @@ class Execution:
         self.client.reset_execution_trackers()
 
     def _prepare(self) -> NotebookNode:
-        read = nbformat.read(self.spec["notebook"], as_version=4)  # type: ignore[no-untyped-call]
+        read = nbformat.reads(text_of(Path(self.spec["notebook"])), as_version=4)  # type: ignore[no-untyped-call]
         notebook = inject(nbformat.v4.upgrade(read), self.spec["parameters"])  # type: ignore[no-untyped-call]
         facts = {"input_path": self.spec["notebook"], "output_path": str(self.output), "parameters": self.spec["parameters"]}
         notebook.metadata["papermill"] = _node({**facts, "start_time": iso(now()), "end_time": None, "exception": None})

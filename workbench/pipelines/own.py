@@ -10,6 +10,7 @@ from typing import Any
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.names import check_identifier
 from workbench.pipelines.file import File
+from workbench.pipelines.readable import text_of
 from workbench.pipelines.records import Step
 from workbench.runs.records import Run
 
@@ -71,7 +72,7 @@ def _declared(file: File, path: str) -> set[str]:
     from workbench.pipelines.injection import parameter_names
 
     try:
-        notebook = nbformat.reads((file.path.parent / path).read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.reads(text_of(file.path.parent / path), as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever is no notebook
         raise file.wrong("steps", f"{path} is not a notebook", "Open it in JupyterLab, and save it.") from error
     return set(parameter_names(notebook) or ())

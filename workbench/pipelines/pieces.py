@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.pipelines.readable import text_of
 from workbench.pipelines.records import Step
 from workbench.pipelines.repeated import Piece
 
@@ -12,7 +13,7 @@ __all__ = ["pieces"]
 
 def pieces(source: Path, step: Step) -> list[Piece]:
     """A step's cells with code, its statements, or its text as a whole, in order."""
-    text = (source / step.file).read_text(encoding="utf-8")
+    text = text_of(source / step.file)
     if step.file.endswith(".ipynb"):
         import nbformat
 

@@ -19,6 +19,7 @@ from workbench.pipelines.parameters import resolve
 from workbench.pipelines.pieces import pieces
 from workbench.pipelines.prepared import child_of
 from workbench.pipelines.publishing import unpublished
+from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, Source, Step
 from workbench.pipelines.repeated import ANEW, generations, repeated
 from workbench.pipelines.single import is_notebook
@@ -70,6 +71,7 @@ def repair(
             before = {step.name: step for step in pipeline.steps}
             if source == "current":
                 with service.as_now(found.run, params) as (pipeline, files):
+                    check_notebooks(files, pipeline)
                     folder = made = pin(service.settings, files, run_id, pipeline.files, f"{PINNED}-{found.run.repair + 1}")
             plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
             plan.submit(who, values_for(pipeline, found.run, params, source, who), steps, source, dependents)

@@ -19,6 +19,7 @@ from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.past import PastRuns
 from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
+from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepPreview, TemplateName
 from workbench.pipelines.snapshot import PINNED, executed_folder, files_of, folder_code, pin, source_folder
 from workbench.pipelines.versions import Versions
@@ -92,6 +93,7 @@ class PipelineService(PastRuns):
             pipeline = self.get(name)
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
+            check_notebooks(self.settings.root / pipeline.folder, pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline.files)
             said = in_line(queue, priority) | self._committed(pipeline)
         prepared = self._prepared(pipeline, run_id, values, principal, **said)
@@ -125,6 +127,7 @@ class PipelineService(PastRuns):
 
         run_id = new_id()
         with pipeline_of(self.settings, path, params or {}) as (pipeline, files):
+            check_notebooks(files, pipeline)
             pin(self.settings, files, run_id)
         made = self.submit(self._prepared(pipeline, run_id, params or {}, principal))
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
@@ -185,6 +188,7 @@ class PipelineService(PastRuns):
     def publish(self, name: str, principal: Principal | None = None) -> PipelineVersion:
         """Keep the files as they are now as the version that schedules run. Raises PipelineNotFound, InvalidInput."""
         with self.files_held(), self.working(name) as (pipeline, files):
+            check_notebooks(files, pipeline)
             return self.versions.publish(name, pipeline, files, principal or local_principal())
 
     @contextmanager
@@ -293,6 +297,7 @@ class PipelineService(PastRuns):
         with self.files_held():
             if source == "current":
                 with self.as_now(run, params) as (pipeline, files):
+                    check_notebooks(files, pipeline)
                     pin(self.settings, files, new, pipeline.files)
             else:
                 pipeline = pinned_pipeline(self.settings, run)

@@ -14,6 +14,7 @@ from workbench.core.errors import InvalidInput, NotFound, nearest
 from workbench.core.names import slug
 from workbench.pipelines.injection import parameter_names
 from workbench.pipelines.load import FILE_NAME, load_pipeline
+from workbench.pipelines.readable import text_of
 from workbench.pipelines.records import Pipeline
 
 __all__ = ["check_parameters", "is_notebook", "path_of", "pipeline_of"]
@@ -80,7 +81,7 @@ def check_parameters(notebook: Path, params: Mapping[str, Any]) -> None:
     import nbformat
 
     try:
-        known = parameter_names(nbformat.reads(notebook.read_text(encoding="utf-8"), as_version=4)) or frozenset()  # type: ignore[no-untyped-call]
+        known = parameter_names(nbformat.reads(text_of(notebook), as_version=4)) or frozenset()  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever is no notebook
         raise InvalidInput(f"{notebook.name} is not a notebook.", fix="Open it in JupyterLab, and save it.", field="path") from error
     for name in params:

@@ -9,6 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.pipelines.draft_records import Taken
 from workbench.pipelines.function import read_signature
 from workbench.pipelines.injection import parameters_source
+from workbench.pipelines.readable import text_of
 from workbench.pipelines.sql import read_parts
 
 __all__ = ["taken_by"]
@@ -29,7 +30,7 @@ def taken_by(folder: Path, kind: str, said: str) -> tuple[Taken, ...]:
     if not path.resolve().is_relative_to(folder.resolve()):
         return ()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
         if kind == "function":
             return tuple(Taken(name=each.name, type=each.type) for each in read_signature(text, name).arguments)
         if kind == "sql":

@@ -20,6 +20,7 @@ from workbench.ingest.sources.reach import Reach
 from workbench.ingest.watch import Watches
 from workbench.pipelines.attempts import seconds_of
 from workbench.pipelines.load import check_name
+from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.repair import may_know_values
 from workbench.pipelines.schedules.backfills import Backfills
 from workbench.pipelines.schedules.claims import Claims, Date, People
@@ -132,6 +133,7 @@ class ScheduleService:
             self.pipelines.values_of(stands, files, filled_in(definition.params, at, zone(definition.timezone), _sample(definition)))
             conn = opened.enter_context(self.shelf.store.write(durable=True, act=True))
             if newest is None:
+                check_notebooks(files, stands)
                 versions.publish(pipeline, stands, files, who)
             if before is not None:
                 self.shelf.set(conn, before.id, **values)
