@@ -220,6 +220,25 @@ def test_what_is_no_notebook_of_python_is_told_before_anything_runs(shared: Plac
     assert "Step 'only' failed: only.ipynb is not a notebook" in error.message
 
 
+def test_of_what_a_cell_prints_without_end_the_beginning_and_the_end_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    from workbench.pipelines import notebook
+
+    monkeypatch.setattr(notebook, "KEPT", 100)
+    client = notebook._Client(nbformat.v4.new_notebook())
+    outs: list[nbformat.NotebookNode] = []
+    for number in range(1000):
+        content = {"name": "stdout", "text": f"line {number:03}\n"}
+        client.output(outs, {"msg_type": "stream", "parent_header": {}, "content": content}, None, 0)
+    shown = "".join(out.text for out in outs)
+    assert shown.startswith("line 000\nline 001\n")
+    assert shown.endswith("line 998\nline 999\n")
+    assert "\n… 8,802 characters that were printed here are left out.\n" in shown
+    assert len(shown) < 300
+    client.begin()
+    client.output(outs, {"msg_type": "stream", "parent_header": {}, "content": {"name": "stdout", "text": "next"}}, None, 1)
+    assert outs[-1].text == "next"
+
+
 def test_killed_process_of_a_step_is_told_as_that(shared: Place) -> None:
     kill = "[os.kill(each.pid, 9) for each in psutil.process_iter() if each.name() == 's ' + os.environ['WORKBENCH_RUN_ID'][-12:]]"
     shared.make("die", "steps: [{name: only}]", only=["1", f"import os, psutil, time\n{kill}\ntime.sleep(60)"])

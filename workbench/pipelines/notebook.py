@@ -8,6 +8,7 @@ import contextlib
 import os
 import queue
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,9 +24,11 @@ from workbench.pipelines.execute import NOT_STARTED, End, Spec
 from workbench.pipelines.injection import inject
 from workbench.pipelines.readable import text_of
 
-__all__ = ["CellClient", "Execution", "warm"]
+__all__ = ["KEPT", "CellClient", "Execution", "warm"]
 
 _STARTUP_SECONDS = 120
+#: Characters of what a cell prints that are kept from its beginning, and as many from its end.
+KEPT = 25_000_000
 
 
 class Report(Protocol):
@@ -89,9 +92,39 @@ class _Client(NotebookClient):  # type: ignore[misc]
 
     dirty = False
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.begin()
+
+    def begin(self) -> None:
+        """The next cell has said nothing yet."""
+        self._head, self._left_out = 0, 0
+        self._tail: deque[NotebookNode] = deque()
+        self._tail_size = 0
+        self._gap: NotebookNode | None = None
+
     def process_message(self, *args: Any, **kwargs: Any) -> Any:
         self.dirty = True
         return super().process_message(*args, **kwargs)
+
+    def output(self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int) -> NotebookNode | None:
+        """Of what a cell prints the beginning and the end are kept: a loop that prints for ever would take the machine's memory."""
+        out: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+        if out is None or out.output_type != "stream":
+            return out
+        if self._gap is None and self._head + len(out.text) <= KEPT:
+            self._head += len(out.text)
+            return out
+        self._tail.append(out)
+        self._tail_size += len(out.text)
+        while self._tail_size > KEPT and len(self._tail) > 1:
+            first = self._tail.popleft()
+            self._tail_size -= len(first.text)
+            self._left_out += len(first.text)
+            # It stays where it is: others are known by their places.
+            first.text, self._gap = "", self._gap or first
+            self._gap.text = f"\n… {self._left_out:,} characters that were printed here are left out.\n"
+        return out
 
 
 def warm() -> None:
@@ -168,6 +201,7 @@ class Execution:
         facts.update(start_time=iso(now()), status="running")
         assert isinstance(self.client.kc, CellClient)
         self.client.kc.cell_id = cell.get("id")
+        self.client.begin()
         end: End | None = None
         try:
             await self.client.async_execute_cell(cell, index)
