@@ -20,7 +20,7 @@ from provider import CLIENT, SECRET, IdentityProvider
 from tests.patience import wait_until
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import InvalidSetting, Unauthenticated, Unavailable
-from workbench.core.principals import local_principal
+from workbench.core.principals import Principal, local_principal
 from workbench.governance.oidc import Provider
 from workbench.governance.oidc_keys import PublishedKeys
 
@@ -138,6 +138,17 @@ def test_a_name_that_is_somebody_elses_or_none_is_refused(team: Team, provider: 
         answer = client.get(back_from(client))
         assert answer.status_code == 403 and "workbench-session" not in client.cookies and "<script>" not in answer.text
     assert "u-2" not in team.owner.get("/api/users").text
+
+
+def test_a_name_under_which_somebody_has_worked_here_who_is_no_user_is_refused(team: Team, provider: IdentityProvider) -> None:
+    """Runs are known by names: root's maintenance, or what came by a JupyterLab of this machine, would be hers to read, stop and repeat."""
+    who = Principal(name="dora")
+    team.backend.services.query.run("select 'said by an administrator' as x", principal=who)
+    provider.claims |= {"sub": "u-3", "preferred_username": "dora"}
+    with team.client() as client:
+        answer = client.get(back_from(client))
+        assert (answer.status_code, client.get("/api/query/history").status_code) == (403, 401), client.get("/api/query/history").text
+    assert "u-3" not in team.owner.get("/api/users").text
 
 
 def by(team: Team, token: str) -> int:

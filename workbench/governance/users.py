@@ -204,6 +204,8 @@ class UserService:
         }
         with self._store.read() as conn:
             row = _identified(conn, identity.subject)
+        if row is None:
+            self._check_unused(identity.name)
         if row is None or _news(row, said):
             with self._store.write(durable=True) as conn:
                 row = _identified(conn, identity.subject) or _new(conn, identity)
@@ -242,6 +244,12 @@ class UserService:
                 self._tell(conn, name, by)
             beside()
         return self.get(name)
+
+    def _check_unused(self, name: str) -> None:
+        """What was done here by a name is hers who has it, also what nobody has done who is a user: root's maintenance, or who came by a
+        JupyterLab of this machine. Raises Forbidden."""
+        if self._log is not None and self._log.list(principal=name, limit=1):
+            raise _somebody_elses(name)
 
     def _tell(self, conn: Connection, name: str, by: Principal | None) -> None:
         if self._log is not None:
@@ -307,11 +315,15 @@ def _new(conn: Connection, identity: Identity) -> dict[str, Any]:
     if not _NAME.fullmatch(identity.name):
         raise Forbidden("The identity provider says a name that no user here may have.", fix="Ask who administers the workbench.")
     if identity.name == local_principal().name or _select(conn, identity.name) is not None:
-        raise Forbidden(f"The name {identity.name} is somebody else's here.", fix="Ask who administers the workbench.")
+        raise _somebody_elses(identity.name)
     row = {"name": identity.name, "display_name": "", "kind": "user", "roles": "[]", "attributes": "{}", "password": None}
     row |= {"created_at": iso(now()), "disabled_at": None, "identity": identity.subject, "identity_at": None}
     conn.execute(insert(users).values(**row))
     return row
+
+
+def _somebody_elses(name: str) -> Forbidden:
+    return Forbidden(f"The name {name} is somebody else's here.", fix="Ask who administers the workbench.")
 
 
 def _user(row: dict[str, Any]) -> User:
