@@ -44,6 +44,20 @@ def test_what_a_pipeline_names_goes_with_each_version_and_each_run_of_it(
     assert pipelines.run("daily", version=2).run.status == "queued"
 
 
+def test_a_link_to_what_it_lies_in_and_what_is_being_saved_do_not_go_with_a_run(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make
+) -> None:
+    folder = make_pipeline("around", "steps: [{name: one}]\n", one=["1"])
+    (folder / "sub").mkdir()
+    (folder / "sub" / "rates.csv").write_text("1")
+    for name, target in (("self", "."), ("sub/up", ".."), ("root", "/"), ("sub/again", "../sub"), ("beside", "sub")):
+        (folder / name).symlink_to(target)
+    (folder / ".~one.ipynb").write_text("half")
+    source = settings.state / "executed" / pipelines.run("around").run.id / "source"
+    found = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
+    assert found == ["beside/rates.csv", "one.ipynb", "pipeline.yaml", "sub/rates.csv"]
+
+
 @pytest.mark.parametrize(
     ("named", "said"),
     [

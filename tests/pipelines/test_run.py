@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -225,17 +226,19 @@ def test_of_what_a_cell_prints_without_end_the_beginning_and_the_end_are_kept(mo
 
     monkeypatch.setattr(notebook, "KEPT", 100)
     client = notebook._Client(nbformat.v4.new_notebook())
+    client.clear_before_next_output = False
     outs: list[nbformat.NotebookNode] = []
+    stream: dict[str, Any] = {"msg_type": "stream", "header": {"msg_type": "stream"}, "parent_header": {}}
     for number in range(1000):
         content = {"name": "stdout", "text": f"line {number:03}\n"}
-        client.output(outs, {"msg_type": "stream", "parent_header": {}, "content": content}, None, 0)
+        client.output(outs, {**stream, "content": content}, None, 0)
     shown = "".join(out.text for out in outs)
     assert shown.startswith("line 000\nline 001\n")
     assert shown.endswith("line 998\nline 999\n")
     assert "\n… 8,802 characters that were printed here are left out.\n" in shown
     assert len(shown) < 300
     client.begin()
-    client.output(outs, {"msg_type": "stream", "parent_header": {}, "content": {"name": "stdout", "text": "next"}}, None, 1)
+    client.output(outs, {**stream, "content": {"name": "stdout", "text": "next"}}, None, 1)
     assert outs[-1].text == "next"
 
 

@@ -27,7 +27,8 @@ LARGEST_FILE = 1_000_000
 # Letters of any alphabet, as in `core.names`, and a hyphen: a name becomes part of an address and of a job's name.
 _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
-_NAMED = "Use letters, digits, - and _, starting with a letter or digit."
+_ALLOWED = "Use letters, digits, - and _, starting with a letter or digit."
+_NAMED = 20  # pipelines in an error
 _TOP = ("name", "description", "writes", "files", "working_folder", *FACTS, "parameters", "steps")
 # What a pipeline says one of; the first where it says nothing.
 _CHOICES = {"writes": get_args(Writes), "working_folder": get_args(WorkingFolder)}
@@ -40,7 +41,7 @@ def check_name(name: str) -> None:
         No pipeline can have that name.
     """
     if not _NAME.match(name):
-        raise InvalidName(f"{name!r} is no name for a pipeline.", fix=_NAMED)
+        raise InvalidName(f"{name!r} is no name for a pipeline.", fix=_ALLOWED)
 
 
 def find_pipelines(settings: Settings) -> tuple[Pipeline, ...]:
@@ -79,7 +80,8 @@ def find_pipeline(settings: Settings, name: str) -> Pipeline:
             return pipeline
         names.append(pipeline.name)
     close = nearest(name, names)
-    known = f"There are: {', '.join(sorted(names))}." if names else f"Make one in {folder}/<name>/{FILE_NAME}."
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    known = f"There are: {', '.join(sorted(names)[:_NAMED])}{more}." if names else f"Make one in {folder}/<name>/{FILE_NAME}."
     raise PipelineNotFound(f"There is no pipeline {name!r}.", fix=f"Did you mean {close!r}?" if close else known)
 
 
@@ -153,7 +155,7 @@ def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
     path, top = file.path, file.mapping(data, "", _TOP)
     name = str(top.get("name") or path.parent.name)
     if not _NAME.match(name):
-        file.tell("name", f"{name!r} is not allowed", _NAMED)
+        file.tell("name", f"{name!r} is not allowed", _ALLOWED)
     said = {}
     for key, known in _CHOICES.items():
         said[key] = top.get(key) or known[0]

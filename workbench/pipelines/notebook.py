@@ -112,6 +112,8 @@ class _Client(NotebookClient):  # type: ignore[misc]
         out: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
         if out is None or out.output_type != "stream":
             return out
+        if len(outs) == 1:
+            self.begin()  # it is the cell's first, or what was before was cleared
         if self._gap is None and self._head + len(out.text) <= KEPT:
             self._head += len(out.text)
             return out

@@ -137,12 +137,17 @@ def _within(settings: Settings, path: Path) -> bool:
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    # What a link names is taken.
+    # What a link names is taken, but for what it lies in itself: that would be there again and again.
     for where, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if name not in _SKIPPED]
-        for path in (Path(where, name) for name in names if name not in _SKIPPED):
+        folders[:] = [name for name in folders if name not in _SKIPPED and not _leads_up(Path(where, name))]
+        # JupyterLab writes `.~name` beside a file while it saves it.
+        for path in (Path(where, name) for name in names if name not in _SKIPPED and not name.startswith(".~")):
             if path.is_file() and path.stat().st_size <= LARGEST:
                 yield path.relative_to(folder).as_posix(), path
+
+
+def _leads_up(folder: Path) -> bool:
+    return folder.is_symlink() and folder.parent.resolve().is_relative_to(folder.resolve())
 
 
 def folder_code(files: dict[str, str]) -> str:
