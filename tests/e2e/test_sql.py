@@ -96,6 +96,61 @@ def test_the_keyboard_runs_what_is_at_the_cursor_and_copies_cells(page: Page, pa
     assert page.evaluate("navigator.clipboard.readText()") == "1\t10"
 
 
+def test_columns_are_sorted_by_keys_from_the_line_of_headers(page: Page, panel: Locator) -> None:
+    write(page, panel, "select range as a, -range as b from range(3)")
+    page.keyboard.press("Control+Enter")
+    grid = grid_of(panel)
+    expect(grid).to_contain_text("-2")
+    grid.focus()
+    for key in ("ArrowUp", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    head = grid.get_by_role("columnheader", name=re.compile("^b"))
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(grid).to_have_attribute("aria-activedescendant", str(head.get_attribute("id")))
+    # What a filter leaves nothing of is sorted all the same, and down from there the rows begin.
+    panel.get_by_role("searchbox", name="Filter rows").fill("no such text")
+    expect(panel.get_by_text("No row holds that text.")).to_be_visible()
+    grid.focus()
+    page.keyboard.press("Enter")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    panel.get_by_role("searchbox", name="Filter rows").fill("")
+    grid.focus()
+    page.keyboard.press("ArrowDown")
+    expect(grid.get_by_role("gridcell", selected=True)).to_have_text("0")
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_more_rows_of_one_result_wait_until_the_others_are_there(page: Page, panel: Locator) -> None:
+    write(page, panel, f"select range from range(2000);\n{ENDLESS};\nselect 3 as third")
+    panel.get_by_role("button", name="Run all").click()
+    tabs = panel.get_by_role("tablist", name="Results").get_by_role("tab")
+    expect(tabs.nth(1)).to_contain_text("… 2:")
+    tabs.first.click()
+    panel.get_by_role("button", name="Show 10,000").click()
+    expect(panel.get_by_text("A statement runs. Stop it first.")).to_be_visible()
+    panel.get_by_role("button", name="Stop", exact=True).click()
+    # That which ran was stopped, and none waits for ever.
+    expect(tabs.nth(1)).to_contain_text("■ 2:")
+    expect(tabs.nth(2)).to_contain_text("■ 3:")
+    panel.get_by_role("button", name="Show 10,000").click()
+    expect(panel.get_by_text(re.compile("^2,000 rows in"))).to_have_count(2)
+
+
+def test_many_results_leave_room_for_the_one_that_is_looked_at(page: Page, panel: Locator, shot: Shot) -> None:
+    write(page, panel, ";\n".join(f"select {n} as n, 'so that its name is long' as words" for n in range(40)))
+    panel.get_by_role("button", name="Run all").click()
+    tabs = panel.get_by_role("tablist", name="Results").get_by_role("tab")
+    expect(tabs.last).to_have_attribute("aria-selected", "true")
+    expect(panel.get_by_text(re.compile("^1 row in"))).to_have_count(2)
+    expect(tabs.last).to_be_in_viewport()
+    assert panel.get_by_role("tablist", name="Results").evaluate("box => box.clientHeight") < 100
+    tabs.last.focus()
+    page.keyboard.press("Home")
+    expect(tabs.first).to_be_focused()
+    expect(tabs.first).to_be_in_viewport()
+    shot("sql-many-results")
+
+
 @pytest.mark.usefixtures("console_errors_expected")
 def test_an_error_stands_at_its_place_with_what_to_do(page: Page, panel: Locator, shot: Shot) -> None:
     write(page, panel, "select 1;\nselect carier\nfrom bronze.airlines")
@@ -106,6 +161,9 @@ def test_an_error_stands_at_its_place_with_what_to_do(page: Page, panel: Locator
     expect(said).to_contain_text("Did you mean 'carrier'?")
     expect(panel.locator(".cm-lintRange-error")).to_have_text("carier")
     shot("sql-error")
+    write(page, panel, "select 1 from bronze.airlins")
+    page.keyboard.press("Control+Enter")
+    expect(panel.locator(".cm-lintRange-error")).to_have_text("bronze.airlins")
 
 
 @pytest.mark.usefixtures("console_errors_expected")

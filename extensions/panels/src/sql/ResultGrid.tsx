@@ -29,7 +29,10 @@ const rangeOf = (a: Cell, b: Cell): Range => ({
   right: Math.max(a.column, b.column)
 });
 
-/** Rows of a result, by ARIA's grid pattern: the arrows move, with Shift they select, Ctrl+C copies, Enter shows a whole value. */
+/**
+ * Rows of a result, by ARIA's grid pattern: the arrows move, with Shift they select, Ctrl+C copies, Enter shows a whole value. Above the first
+ * row stand the headers, where Enter sorts.
+ */
 export function ResultGrid(props: {
   data: TableData;
   order: readonly number[];
@@ -53,24 +56,52 @@ export function ResultGrid(props: {
   const grid = useGrid(box, { rows: order.length, height: ROW, widths });
   const [active, setActive] = useState<Cell>(FIRST);
   const [from, setFrom] = useState<Cell>(FIRST);
+  // Whether the keys are in the line of headers.
+  const [above, setAbove] = useState(false);
   // A filter may have taken the rows away that they were in.
   const shown = (cell: Cell) => within(cell, order.length, data.columns.length);
   const [at, anchor] = [shown(active), shown(from)];
   const range = rangeOf(at, anchor);
   const valueAt = (cell: Cell) => data.rows[order[cell.row]!]?.[cell.column];
 
+  // Where no row is left to go to, too: what is sorted may be filtered otherwise.
+  const onHead = above || order.length === 0;
+
   const go = (to: Cell, extend: boolean) => {
+    setAbove(false);
     setActive(to);
     setFrom(extend ? anchor : to);
     grid.show(to.row, to.column);
   };
   const open = () => order.length > 0 && props.onOpen(data.columns[at.column]![0], valueAt(at));
 
+  /** A key in the line of headers; false where it is none of theirs. */
+  const onHeadKey = (key: string, far: boolean): boolean => {
+    const beside = ['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(key) ? move(key, false, at, 1, data.columns.length, 1, far ? Infinity : 1) : null;
+    if (key === 'Enter' || key === ' ') {
+      props.onSort(at.column);
+    } else if (beside) {
+      const to = { row: at.row, column: beside.column };
+      setActive(to);
+      setFrom(to);
+      grid.show(to.row, to.column);
+    } else if (key === 'ArrowDown' || key === 'Escape') {
+      setAbove(false);
+    } else {
+      return key === 'ArrowUp';
+    }
+    return true;
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW) - 2);
     const far = event.ctrlKey || event.metaKey;
     const to = move(event.key, far, at, order.length, data.columns.length, page, far ? Infinity : 1);
-    if (to) {
+    if (onHead && onHeadKey(event.key, far)) {
+      // Done.
+    } else if (event.key === 'ArrowUp' && at.row === 0 && !far && !event.shiftKey) {
+      setAbove(true);
+    } else if (to) {
       go(to, event.shiftKey);
     } else if (event.key === 'Enter') {
       open();
@@ -107,7 +138,7 @@ export function ResultGrid(props: {
       aria-rowcount={order.length + 1}
       aria-colcount={data.columns.length}
       aria-multiselectable="true"
-      aria-activedescendant={order.length ? `${id}-${at.row}-${at.column}` : undefined}
+      aria-activedescendant={`${id}-${onHead ? 'head' : at.row}-${at.column}`}
       tabIndex={0}
       data-lm-suppress-shortcuts="true"
       onKeyDown={onKeyDown}
@@ -121,9 +152,11 @@ export function ResultGrid(props: {
           return (
             <div
               key={item.key}
+              id={`${id}-head-${item.index}`}
               role="columnheader"
               aria-colindex={item.index + 1}
               aria-sort={sorted}
+              data-active={(onHead && at.column === item.index) || undefined}
               className={kinds[item.index] === 'number' ? 'wb-grid-cell wb-number' : 'wb-grid-cell'}
               style={grid.place(item)}
             >
@@ -150,7 +183,7 @@ export function ResultGrid(props: {
               const value = data.rows[order[line.index]!]?.[item.index];
               const text = asShown(value, data.columns[item.index]![1]);
               const selected = isIn(line.index, item.index);
-              const active = at.row === line.index && at.column === item.index;
+              const active = !onHead && at.row === line.index && at.column === item.index;
               return (
                 <div
                   key={item.key}

@@ -41,6 +41,8 @@ interface Kept {
   params: Record<string, string>;
 }
 
+const BUSY = 'A statement runs. Stop it first.';
+
 /** What a result's tab is called: the statement in short. */
 function titleOf(outcome: Outcome, number: number): string {
   const mark = { failed: '✕ ', running: '… ', waiting: '… ', stopped: '■ ', done: '' }[outcome.status];
@@ -77,7 +79,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   };
   const start = (statements: Statement[]) => {
     if (running) {
-      say('A statement runs. Stop it first.');
+      say(BUSY);
     } else if (statements.length === 0) {
       say('There is no statement here.');
     } else if (filled(statements)) {
@@ -93,6 +95,14 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
     start(editor.current?.here() ?? []);
     if (on) {
       editor.current?.next();
+    }
+  };
+  /** The same again, where nothing runs: it would be stopped in its place, and what waits would not come any more. */
+  const more = (outcome: Outcome, limit: number, confirm?: boolean) => {
+    if (running) {
+      say(BUSY);
+    } else {
+      void again(outcome, limit, latestParams.current, confirm);
     }
   };
   const runAll = () => start(splitStatements(editor.current?.text() ?? ''));
@@ -179,7 +189,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   }
   return (
     <Panel host={host} label={`SQL ${id}`} className="wb-sql">
-      <header className="wb-toolbar" role="toolbar" aria-label="Statement">
+      <div className="wb-toolbar" role="toolbar" aria-label="Statement">
         {running ? (
           <Button primary onClick={stop} title="Stop what runs">
             Stop
@@ -223,7 +233,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
           }}
         />
         <IconButton icon="history" label="Statements that were run" pressed={kept.log} onClick={() => keep({ log: !kept.log })} />
-      </header>
+      </div>
       {toSave !== null && (
         <SaveAs
           key={toSave}
@@ -272,7 +282,7 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
                 outcome={current}
                 look={lookOf(current.key)}
                 onLook={look(current.key)}
-                onMore={(limit, confirm) => void again(current, limit, latestParams.current, confirm)}
+                onMore={(limit, confirm) => more(current, limit, confirm)}
                 onExport={exportRows(current)}
                 onStop={stop}
                 say={say}

@@ -9,7 +9,7 @@ import { type Host, type WorkbenchError } from '../host.js';
 import { type Completion } from '../records.js';
 import { colours, look } from '../ui/code.js';
 import { DuckDB } from './dialect.js';
-import { offsetAt, offsetOf, pointsBefore, statementAt } from './statements.js';
+import { nameAt, offsetAt, offsetOf, pointsBefore, statementAt } from './statements.js';
 
 const ICON: Record<Completion['kind'], string> = { table: 'class', column: 'property', keyword: 'keyword', function: 'function', namespace: 'namespace' };
 
@@ -112,7 +112,7 @@ export function mark(view: EditorView, error: WorkbenchError | null, from = 0, s
   if (at === null || view.state.sliceDoc(from, from + sqlText.length) !== sqlText) {
     return; // it has no place, or the text has changed since
   }
-  const word = /^[\w]+|^./u.exec(sqlText.slice(at))?.[0] ?? '';
+  const word = nameAt(sqlText, at);
   const start = Math.min(from + at, view.state.doc.length);
   const to = Math.min(Math.max(start + word.length, start), view.state.doc.length);
   const message = error.fix ? `${error.message}\n${error.fix}` : error.message;

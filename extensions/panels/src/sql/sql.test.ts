@@ -12,7 +12,7 @@ import { examples } from './examples.js';
 import { highlighted } from './highlight.js';
 import { lacksOf, parametersFor, type StepDraft, stepArgs } from './step.js';
 import { timeTicks } from './timeAxis.js';
-import { inShort, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt, writtenValue } from './statements.js';
+import { inShort, nameAt, offsetAt, offsetOf, parametersOf, parameterValue, pointsBefore, splitStatements, statementAt, writtenValue } from './statements.js';
 import { ResultGrid } from './ResultGrid.js';
 import { quotedName, saving, unfitForView, writableInWords } from './saving.js';
 import { asked, missingOf, onlyOne, type Outcome, paramsOf, stillWritten } from './useStatements.js';
@@ -79,6 +79,10 @@ describe('statements of a text', () => {
     expect(offsetAt('select 1\nx', 2, 1)).toBe(9);
     expect(offsetAt('select 1', 5, 1)).toBeNull();
     expect(offsetAt('select 1', undefined, 1)).toBeNull();
+  });
+  it('has whole names where an error stands', () => {
+    const text = 'select t."a b", x+1 from bronze.fligts';
+    expect([7, 16, 17, text.indexOf('bronze'), text.length].map(at => nameAt(text, at))).toEqual(['t."a b"', 'x', '+', 'bronze.fligts', '']);
   });
 });
 

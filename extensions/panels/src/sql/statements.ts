@@ -158,3 +158,11 @@ export function offsetAt(text: string, line: unknown, column: unknown): number |
   const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
   return before + offsetOf(lines[line - 1]!, typeof column === 'number' ? column - 1 : 0);
 }
+
+const NAME = /(?:[\p{L}\p{N}_]+|"[^"]*")(?:\.(?:[\p{L}\p{N}_]+|"[^"]*"))*|./uy;
+
+/** The whole name (`bronze.fligts`, `"a b"`) at an offset, else the character. */
+export function nameAt(text: string, offset: number): string {
+  NAME.lastIndex = offset;
+  return NAME.exec(text)?.[0] ?? '';
+}

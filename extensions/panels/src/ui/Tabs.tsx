@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 /** Tabs by ARIA's pattern; the shown panel is the only one that exists. */
 export function Tabs<T extends string>(props: {
@@ -9,11 +9,20 @@ export function Tabs<T extends string>(props: {
   children: ReactNode;
 }) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const shown = props.current;
+  // Where there are many, the list scrolls.
+  useEffect(() => {
+    const box = list.current!;
+    if (box.scrollHeight > box.clientHeight) {
+      box.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
+    }
+  }, [shown]);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step) {
-      const index = props.tabs.findIndex(([key]) => key === props.current);
-      const to = (index + step + props.tabs.length) % props.tabs.length;
+    const index = props.tabs.findIndex(([key]) => key === props.current);
+    const n = props.tabs.length;
+    const to = { ArrowRight: (index + 1) % n, ArrowLeft: (index + n - 1) % n, Home: 0, End: n - 1 }[event.key];
+    if (to !== undefined) {
       props.onChange(props.tabs[to]![0]);
       (event.currentTarget.children[to] as HTMLElement).focus();
       event.preventDefault();
@@ -21,7 +30,7 @@ export function Tabs<T extends string>(props: {
   };
   return (
     <>
-      <div className="wb-tabs" role="tablist" aria-label={props.label} onKeyDown={onKeyDown}>
+      <div ref={list} className="wb-tabs" role="tablist" aria-label={props.label} onKeyDown={onKeyDown}>
         {props.tabs.map(([key, word]) => (
           <button
             key={key}
