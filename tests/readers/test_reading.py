@@ -205,6 +205,28 @@ def test_what_cannot_be_is_refused_with_words(read: Read, said: dict[str, Any], 
     assert caught.value.fix
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_a_file_that_was_said_to_be_utf_16_needs_no_mark(read: Read, encoding: str) -> None:
+    content = "id,name\n1,Zoë\n2,Ann\n".encode(encoding)
+    assert rows(read(content, reading=Reading(encoding="utf-16"))) == [{"id": 1, "name": "Zoë"}, {"id": 2, "name": "Ann"}]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_file_that_is_not_what_it_was_said_to_be_is_refused_with_words(read: Read, encoding: str) -> None:
+    with pytest.raises(UnreadableFile) as caught:
+        read("id;name\n1;Zoë\n".encode("cp1252"), reading=Reading(encoding=encoding))
+    assert f"does not look like {encoding.upper()}" in caught.value.message
+    assert f"{encoding}-le" in (caught.value.fix or "")
+
+
+def test_a_name_that_a_person_gave_is_no_renaming(read: Read) -> None:
+    content = "Kunde,Dep Time\na,1\nb,2\n"
+    found = read(content, reading=Reading(columns=(ColumnReading(place=0, name="customer"),)))
+    told = [warning for warning in found.warnings if "renamed" in warning]
+    assert told == ["Columns were renamed to be usable in SQL: 'Dep Time' is dep_time."]
+    assert [warning for warning in read(content, reading=found.reading).warnings if "renamed" in warning] == told
+
+
 def test_a_preview_looks_at_so_much_and_no_more(tmp_path: Path, read: Read) -> None:
     content = "n,text\n" + "".join(f'{n},"a\nb {n}"\n' for n in range(200_000))
     source = read(content, look_bytes=50_000)

@@ -123,8 +123,8 @@ def remarks_on(layout: Layout, dialect: Dialect, columns: list[TextColumn]) -> t
     unnamed = () if named else (f"No header was recognised; the columns are called {first} to {last}.",)
     lines = f"the first {dialect.skip:,} lines are" if dialect.skip > 1 else "the first line is"
     title = (f"The header is on line {dialect.skip + dialect.blank + 1:,}; {lines} no data.",) if dialect.skip else ()
-    taken = layout.taken
-    found = renaming(originals_of([layout.originals[n] for n in taken], [layout.names[n] for n in taken])) if named else ()
+    ours = [place for place in layout.taken if place not in layout.named]
+    found = renaming(originals_of([layout.originals[n] for n in ours], [layout.names[n] for n in ours])) if named else ()
     return (*title, *unnamed, *layout.warnings, *found, *(remark for column in columns if (remark := column.remark())))
 
 

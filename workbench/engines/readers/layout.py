@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from workbench.engines.readers.chosen import choose
+from workbench.engines.readers.naming import column_names
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.types import type_name
 
@@ -17,13 +18,15 @@ __all__ = ["Layout", "layout_of", "without_end"]
 @dataclass(frozen=True)
 class Layout:
     """Of each column, in the file's order: what the file calls it (empty: nothing), its ``name``, the type that was ``asked`` for
-    (None: as it is found), and whether it is taken. ``warnings`` say what was asked of columns that are not there."""
+    (None: as it is found), and whether it is taken. ``warnings`` say what was asked of columns that are not there; ``named`` are the places of
+    those that have another name than the file's makes."""
 
     originals: tuple[str, ...]
     names: tuple[str, ...]
     asked: tuple[pa.DataType | None, ...]
     take: tuple[bool, ...]
     warnings: tuple[str, ...] = ()
+    named: frozenset[int] = frozenset()
 
     @property
     def taken(self) -> tuple[int, ...]:
@@ -74,4 +77,5 @@ def layout_of(headers: Sequence[str | None], said: Reading, known: Sequence[str]
         asked=tuple(chosen.type_of(place) for place in places),
         take=tuple(place in taken for place in places),
         warnings=chosen.warnings,
+        named=frozenset(place for place, (name, own) in enumerate(zip(chosen.names, column_names(headers), strict=True)) if name != own),
     )

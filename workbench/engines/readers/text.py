@@ -88,11 +88,12 @@ def plain_text(
     Raises
     ------
     UnreadableFile
-        A character cannot be decoded, or the file holds binary data; the message says the line.
+        A character cannot be decoded, or the file holds binary data; the message says the line. It was said to be UTF-16 or UTF-32, and
+        nothing in it says so.
     InvalidInput
         There is no such encoding.
     """
-    name = encoding_name(encoding) if encoding else _by_marks(path)
+    name = _in_order(encoding_name(encoding), path, shown) if encoding else _by_marks(path)
     if name in (None, "utf-8"):
         line, zero, multibyte = _check_utf8(path, partial)
         if line is None and zero is None:
@@ -108,6 +109,21 @@ def plain_text(
         raise problem
     warning = f"{shown} is not UTF-8; it was read as Windows-1252 (Western European). Check that letters with accents are right."
     return PlainText(target, name, (warning,) if name == "cp1252" and encoding is None else (), problem)
+
+
+def _in_order(name: str, path: Path, shown: str) -> str:
+    """An encoding that a person said. Of UTF-16 and UTF-32 the file's mark says which byte comes first; without one, the zero bytes of Latin
+    letters do."""
+    if name not in ("utf-16", "utf-32"):
+        return name
+    found = _by_marks(path)
+    if found is None or not found.startswith(name):
+        orders = f"`encoding='{name}-le'` or `encoding='{name}-be'`"
+        raise UnreadableFile(
+            f"{shown} does not look like {name.upper()}: it has no byte order mark.",
+            fix=f"Say another encoding, or {orders} where it is that one all the same.",
+        )
+    return found
 
 
 def _by_marks(path: Path) -> str | None:

@@ -73,6 +73,7 @@ export function Quarantine(props: {
               misfits={misfits}
               edits={edits}
               onEdit={aside.edit}
+              onUndo={aside.untype}
               onDiscard={misfit => aside.discard([misfit])}
             />
           </div>

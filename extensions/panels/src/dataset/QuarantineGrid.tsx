@@ -6,7 +6,7 @@ import { IconButton } from '../ui/Button.js';
 import { type Cell, move, within } from '../ui/cells.js';
 import { useGrid } from '../ui/useGrid.js';
 import { columnWidth, useMeasure } from '../ui/widths.js';
-import { cellText, type Edits, whyWrong } from './corrections.js';
+import { cellText, type Edits, isWrong, whyWrong } from './corrections.js';
 
 const ROW = 26;
 const ACTION = 32;
@@ -18,7 +18,7 @@ const REASON = 420;
 /**
  * Records that do not fit, each cell to be corrected. A grid by ARIA's pattern: the focus stays on the grid, the active cell is named by
  * `aria-activedescendant`. As in a spreadsheet a click only goes to a cell; a double click, Enter, F2 or a letter begins to write. Enter keeps
- * what was written and goes down, Tab to the right, Escape leaves the cell as it was. Enter on the last cell of a row discards it.
+ * what was written and goes down, Tab to the right, Escape leaves the cell as it was, Control Z takes the last change back. Enter on the last cell of a row discards it.
  */
 export function QuarantineGrid(props: {
   label: string;
@@ -28,6 +28,7 @@ export function QuarantineGrid(props: {
   misfits: Misfit[];
   edits: Edits;
   onEdit: (misfit: Misfit, column: string, text: string) => void;
+  onUndo: () => void;
   onDiscard: (misfit: Misfit) => void;
 }) {
   const { columns, misfits, edits } = props;
@@ -102,6 +103,8 @@ export function QuarantineGrid(props: {
     const to = move(event.key, event.ctrlKey || event.metaKey, at, misfits.length, last + 1, page);
     if (to) {
       go(to);
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z') {
+      props.onUndo();
     } else if (event.ctrlKey || event.metaKey || event.altKey) {
       return;
     } else if (column === undefined) {
@@ -200,7 +203,7 @@ export function QuarantineGrid(props: {
                 const here = at.row === virtual.index && at.column === item.index;
                 const changed = edits[each.id]?.[name] !== undefined;
                 const why = whyWrong(each, name);
-                const wrong = why !== undefined && !changed;
+                const wrong = isWrong(each, edits, name);
                 return (
                   <div
                     key={item.key}

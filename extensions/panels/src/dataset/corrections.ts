@@ -19,9 +19,18 @@ export const cellText = (misfit: Misfit, edits: Edits, column: string): string |
 export const whyWrong = (misfit: Misfit, column: string): string | undefined =>
   misfit.column === column ? misfit.reason : misfit.wrong[column];
 
+/** Whether a cell does not fit as it stands now: what was typed is not known before it was tried. */
+export const isWrong = (misfit: Misfit, edits: Edits, column: string): boolean => {
+  const typed = edits[misfit.id]?.[column];
+  return typed === undefined ? whyWrong(misfit, column) !== undefined : misfit.column === column && misfit.value === typed;
+};
+
 /** `edits` with one cell changed; a cell that is again what it was is no edit. An emptied cell has no value. */
 export function edited(edits: Edits, misfit: Misfit, column: string, text: string): Edits {
   const value = text === '' ? null : text;
+  if (value === cellText(misfit, edits, column)) {
+    return edits;
+  }
   const row = Object.fromEntries([
     ...Object.entries(edits[misfit.id] ?? {}).filter(([key]) => key !== column),
     ...(value === (misfit.row[column] ?? null) ? [] : [[column, value]])

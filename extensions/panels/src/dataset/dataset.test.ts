@@ -4,7 +4,7 @@ import { type ColumnProfile, type Expectation, type Misfit, type TimePoint } fro
 import { blocks, inline } from '../ui/blocks.js';
 import { concerns } from './concerns.js';
 import { move } from '../ui/cells.js';
-import { afterSaving, cellText, correctionsOf, edited, gridColumns, keptEdits, whyWrong } from './corrections.js';
+import { afterSaving, cellText, correctionsOf, edited, gridColumns, isWrong, keptEdits, whyWrong } from './corrections.js';
 import { EMPTY_EXPECTATION, expectationOf, expectationWords } from './expectation.js';
 import { bars, distinctWords, dots, rangeWords, semanticWords } from './figures.js';
 
@@ -20,6 +20,7 @@ describe('what was set aside', () => {
     expect(cellText(TWO[0]!, once, 'carrier')).toBe('AA');
     expect(edited(once, TWO[0]!, 'fare', 'abt 12')).toEqual({});
     expect(edited(once, TWO[0]!, 'carrier', '')).toEqual({ 1: { fare: '12', carrier: null } });
+    expect(edited(once, TWO[0]!, 'fare', '12')).toBe(once);
   });
   it('says of each cell why it does not fit, of the first in the newest words', () => {
     const odd = misfit('3', { fare: 'abt 12', day: '31.02.' }, { wrong: { fare: 'is no number', day: 'is no date' } });
@@ -38,6 +39,7 @@ describe('what was set aside', () => {
     const left = afterSaving(TWO, sent, [misfit('1', { carrier: 'AA', fare: 'twelve' }, { value: 'twelve', reason: 'twelve is no number' })]);
     expect(left.map(each => [each.id, each.reason, each.row.fare])).toEqual([['1', 'twelve is no number', 'abt 12']]);
     expect(keptEdits(edits, left)).toEqual({ 1: { fare: 'twelve' } });
+    expect([left[0]!, TWO[0]!].map(each => isWrong(each, edits, 'fare'))).toEqual([true, false]);
     expect(afterSaving(TWO, [{ id: '2', row: {} }], [])).toEqual([TWO[0]]);
   });
   it('shows the dataset\'s columns, and what else the records brought', () => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { type Misfit } from '../records.js';
 import { useResource } from '../ui/useResource.js';
@@ -44,6 +44,15 @@ export function useMisfits(
     [host, slot]
   );
 
+  /** What was typed before each change since the last save. */
+  const past = useRef<Edits[]>([]);
+  const change = (next: Edits) => {
+    if (next !== edits) {
+      past.current.push(edits);
+      keep(next);
+    }
+  };
+
   const reload = first.reload;
   const discarding = useDiscard(host, name, (ids, problem) => {
     if (problem) {
@@ -68,6 +77,7 @@ export function useMisfits(
       const done = await host.call('ingest.correct', { name, corrections, force });
       const rest = afterSaving(all ?? [], corrections, done.failed);
       setMisfits(rest);
+      past.current = [];
       keep(keptEdits(edits, rest));
       onJoined(done.joined, done.left);
     } catch (problem) {
@@ -96,8 +106,15 @@ export function useMisfits(
     sent,
     busy,
     error,
-    edit: (misfit: Misfit, column: string, text: string) => keep(edited(edits, misfit, column, text)),
-    forget: () => keep({}),
+    edit: (misfit: Misfit, column: string, text: string) => change(edited(edits, misfit, column, text)),
+    /** Take the last change back. */
+    untype: () => {
+      const before = past.current.pop();
+      if (before) {
+        keep(before);
+      }
+    },
+    forget: () => change({}),
     discard: (given: readonly Misfit[]) => discarding.discard(given.map(misfit => misfit.id)),
     undo: discarding.undo,
     save,

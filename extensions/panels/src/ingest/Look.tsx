@@ -23,7 +23,7 @@ export function Look({ host, item, imports }: ItemProps) {
   const [onlyMisfits, setOnlyMisfits] = useState(false);
   const slow = useSlow(item.looking, 300);
   const button = useRef<HTMLDivElement>(null);
-  const reason = whyNot(draft, preview);
+  const reason = item.error ? 'It cannot be read so.' : whyNot(draft, preview);
 
   // The quick way: a plain file is taken in by pressing Enter.
   useEffect(() => {
