@@ -78,6 +78,34 @@ def test_description_owner_and_tags_are_written_where_they_stand(page: Page, lab
     expect(found.get_by_role("button", name="Remove tag register")).to_have_count(0)
 
 
+def test_a_term_is_defined_and_said_otherwise_where_it_is_used(page: Page, lab: Lab, shot: Shot) -> None:
+    found = open_page(page, lab, "bronze.airports")
+    terms = found.get_by_role("group", name="Terms of the glossary")
+    terms.get_by_role("button", name="Add a term").click()
+    found.get_by_role("combobox", name="New term").fill("hub")
+    found.get_by_role("combobox", name="New term").press("Enter")
+    # Nobody has defined it: what it means is asked.
+    form = found.get_by_role("form", name="New term hub")
+    expect(form.get_by_role("button", name="Add to the glossary")).to_be_disabled()
+    shot("page-new-term")
+    form.get_by_role("textbox").fill("Where many lines meet.")
+    page.keyboard.press("Enter")
+    expect(terms.get_by_role("button", name="Remove term hub")).to_be_visible()
+    found.get_by_role("button", name="Edit definition of hub").click()
+    found.get_by_role("textbox", name="Definition of hub").fill("Where an airline changes its passengers.")
+    found.get_by_role("textbox", name="Definition of hub").press("Control+Enter")
+    expect(found.get_by_text("hub: Where an airline changes its passengers.")).to_be_visible()
+    shot("page-term")
+    search_box(page).fill("hub")
+    expect(dataset(page, "bronze.airports")).to_be_visible()
+    search_box(page).fill("")
+    terms.get_by_role("button", name="Remove term hub").click()
+    expect(terms.get_by_role("button", name="Remove term hub")).to_have_count(0)
+    with lab.api() as api:
+        assert [term["definition"] for term in api.get("/catalog/terms").json()] == ["Where an airline changes its passengers."]
+        api.delete("/catalog/terms/hub").raise_for_status()
+
+
 def test_columns_show_their_figures_with_a_table_behind_each_histogram(page: Page, lab: Lab, shot: Shot) -> None:
     found = open_page(page, lab, "bronze.weather")
     found.get_by_role("tab", name="Columns").click()

@@ -201,7 +201,10 @@ def test_what_cannot_be_read_so_is_not_offered_to_be_taken_in(page: Page, lab: L
     take = looked_at.get_by_role("button", name=re.compile("^Import"))
     expect(take).to_be_enabled()
     form = looked_at.get_by_role("form", name="How it is taken in")
-    for label, wrong, right, words in (("Delimiter", "|", ";", "2 values found"), ("Encoding", "utf-16", "utf-8", "does not look like UTF-16")):
+    for label, wrong, right, words in (
+        ("Delimiter", "|", ";", "2 values found"),
+        ("Encoding", "utf-16", "utf-8", "does not look like UTF-16"),
+    ):
         field = form.get_by_label(label)
         for value in (wrong, right):
             if label == "Delimiter":

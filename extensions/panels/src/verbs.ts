@@ -130,6 +130,7 @@ export interface Verbs {
   'catalog.untag': [args: Named & { tag: string; column?: string }, result: Dataset];
   'catalog.tags': [args: Nothing, result: TagUse[]];
   'catalog.terms': [args: Nothing, result: Term[]];
+  'catalog.define_term': [args: { term: string; definition: string }, result: Term];
   'catalog.link_term': [args: Named & { term: string; column?: string }, result: Term];
   'catalog.unlink_term': [args: Named & { term: string; column?: string }, result: Term];
   'catalog.tree': [args: { zone?: string; prefix?: string; after?: string; limit?: number }, result: Tree];

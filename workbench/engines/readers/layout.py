@@ -18,8 +18,8 @@ __all__ = ["Layout", "layout_of", "without_end"]
 @dataclass(frozen=True)
 class Layout:
     """Of each column, in the file's order: what the file calls it (empty: nothing), its ``name``, the type that was ``asked`` for
-    (None: as it is found), and whether it is taken. ``warnings`` say what was asked of columns that are not there; ``named`` are the places of
-    those that have another name than the file's makes."""
+    (None: as it is found), and whether it is taken. ``warnings`` say what was asked of columns that are not there;
+    ``named`` are the places of those that have another name than the file's makes."""
 
     originals: tuple[str, ...]
     names: tuple[str, ...]

@@ -112,8 +112,8 @@ def plain_text(
 
 
 def _in_order(name: str, path: Path, shown: str) -> str:
-    """An encoding that a person said. Of UTF-16 and UTF-32 the file's mark says which byte comes first; without one, the zero bytes of Latin
-    letters do."""
+    """An encoding that a person said. Of UTF-16 and UTF-32 the file's mark says which byte comes first; without one, the zero bytes of
+    Latin letters do."""
     if name not in ("utf-16", "utf-32"):
         return name
     found = _by_marks(path)

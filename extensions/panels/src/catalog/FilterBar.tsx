@@ -1,5 +1,5 @@
 import { type MouseEvent, useState } from 'react';
-import { type Host } from '../host.js';
+import { type Host, WorkbenchError } from '../host.js';
 import { Icon } from '../ui/Icon.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
 import { FILTERS, type Filter, KINDS, parseQuery, withFilter } from './filters.js';
@@ -11,7 +11,8 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
   const { host, zones, query, onQuery } = props;
   const { filters } = parseQuery(query);
   const [menu, setMenu] = useState<MenuAt | null>(null);
-  const [empty, setEmpty] = useState<Filter | null>(null);
+  /** Why there is nothing to choose from. */
+  const [none, setNone] = useState('');
 
   const values = async (kind: Filter): Promise<string[]> => {
     if (kind === 'zone') {
@@ -28,8 +29,13 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
   };
   const choose = async (kind: Filter, event: MouseEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
-    const found = await values(kind).catch((): string[] => []);
-    setEmpty(found.length === 0 ? kind : null);
+    let found: string[] = [];
+    try {
+      found = await values(kind);
+      setNone(found.length === 0 ? `no ${kind} yet` : '');
+    } catch (problem) {
+      setNone(unknownWords(kind, WorkbenchError.from(problem)));
+    }
     if (found.length > 0) {
       const items = found.slice(0, MOST).map(value => ({ label: value, run: () => onQuery(withFilter(query, kind, value)) }));
       setMenu({ x: box.left, y: box.bottom + 2, items });
@@ -59,12 +65,16 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
           </span>
         )
       )}
-      {empty && (
+      {none && (
         <span className="wb-hint" role="status">
-          no {empty} yet
+          {none}
         </span>
       )}
       {menu && <Menu at={menu} onClose={() => setMenu(null)} />}
     </div>
   );
 }
+
+/** What may not be listed can be asked for by its name all the same. */
+const unknownWords = (kind: Filter, { code, message }: WorkbenchError): string =>
+  code === 'forbidden' ? `Write ${kind}: and a name into the search.` : message;

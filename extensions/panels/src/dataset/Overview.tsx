@@ -11,6 +11,7 @@ import { When } from '../ui/When.js';
 import { withheldWords } from '../ui/wording.js';
 import { Zone } from '../ui/Zone.js';
 import { type TabProps } from './DatasetPage.js';
+import { Glossary } from './Glossary.js';
 import { Recommendations } from './Recommendations.js';
 import { Zones } from './Zones.js';
 
@@ -84,7 +85,6 @@ export function Overview(props: TabProps & { onTab: (tab: DatasetTab) => void })
 function Labels({ host, dataset, onChanged }: Pick<TabProps, 'host' | 'dataset' | 'onChanged'>) {
   const { name } = dataset;
   const tags = useResource('tags', signal => host.call('catalog.tags', {}, signal));
-  const terms = useResource('terms', signal => host.call('catalog.terms', {}, signal));
   const say = useAction(async (work: () => Promise<unknown>) => {
     await work();
     onChanged();
@@ -103,25 +103,7 @@ function Labels({ host, dataset, onChanged }: Pick<TabProps, 'host' | 'dataset' 
         />
       </Fact>
       <Fact term="Glossary">
-        <Chips
-          label="Terms of the glossary"
-          noun="term"
-          closed
-          values={dataset.terms}
-          known={terms.data?.map(term => term.name)}
-          onAdd={term => void say.run(() => host.call('catalog.link_term', { term, name }))}
-          onRemove={term => void say.run(() => host.call('catalog.unlink_term', { term, name }))}
-        />
-        {dataset.terms.map(term => {
-          const known = terms.data?.find(each => each.name === term);
-          return (
-            known && (
-              <p key={term} className="wb-hint" title={known.definition}>
-                {known.name}: {known.definition}
-              </p>
-            )
-          );
-        })}
+        <Glossary host={host} dataset={dataset} onChanged={onChanged} />
       </Fact>
     </>
   );

@@ -35,7 +35,7 @@ export function Usage({ host, dataset, version }: TabProps) {
             mine ? (
               <p>
                 Read by {plural(mine.runs, 'run')} of {mine.people === 1 ? 'one person' : `${mine.people} people`}, last <When at={mine.last_at} />
-                {rank >= 0 && ` · number ${rank + 1} of ${plural(popular.data?.length ?? 0, 'dataset')} that were read`}
+                {rank >= 0 && ` · ${rankWords(rank, popular.data?.length ?? 0)}`}
               </p>
             ) : (
               <p className="wb-hint">No query, notebook or pipeline has read it. Looks at its quality do not count.</p>
@@ -64,6 +64,8 @@ export function Usage({ host, dataset, version }: TabProps) {
     </div>
   );
 }
+
+const rankWords = (rank: number, of: number): string => (of === 1 ? 'the only dataset that was read' : `number ${rank + 1} of ${plural(of, 'dataset')} that were read`);
 
 /** A table with a head (`#` marks a column of numbers), or a sentence where nothing is in it. */
 const Listing = (props: { label: string; empty: string; head?: readonly string[]; children: ReactNode[] }) =>

@@ -15,12 +15,15 @@ export function Chips(props: {
   /** Only what is known may be added. */
   closed?: boolean;
   error?: WorkbenchError;
+  /** Whether to offer changes, where another question than who may change the dataset decides on that. */
+  may?: boolean;
   onAdd: (value: string) => void;
   onRemove: (value: string) => void;
 }) {
   const [draft, setDraft] = useState<string | null>(null);
   const id = useId();
-  const may = useMayChange();
+  const here = useMayChange();
+  const may = props.may ?? here;
   const add = (text: string) => {
     const value = text.trim();
     if (value && !props.values.includes(value) && (!props.closed || props.known?.includes(value))) {
