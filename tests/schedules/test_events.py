@@ -88,6 +88,24 @@ def test_a_dataset_that_is_not_fresh_runs_it_once_until_it_is_written_to(here: C
     assert here.tick(timedelta(hours=23)) == 0 and here.tick(timedelta(hours=2)) == 1 and here.tick(timedelta(days=3)) == 0
 
 
+def test_a_schedule_whose_event_cannot_come_any_more_says_so(here: Clocked) -> None:
+    ws = here.ws
+    ws.datasets.write("silver.orders", ROWS)
+    shutil.copytree(here.folder, here.folder.with_name("other"))
+    yaml = here.folder.with_name("other") / "pipeline.yaml"
+    yaml.write_text(yaml.read_text().replace("nightly", "other"))
+    for name, event in (("written", "dataset:silver.orders"), ("stale", "freshness:silver.orders:24h"), ("after", "pipeline:other")):
+        assert ws.schedules.add("nightly", name=name, on=event).problem is None
+    ws.datasets.drop("silver.orders")
+    shutil.rmtree(yaml.parent)
+    assert here.tick(LOOK) == 0
+    said = {each.name: each.problem for each in ws.schedules.list()}
+    assert said["written"] == said["stale"] == "There is no dataset 'silver.orders'."
+    assert said["after"] == "There is no pipeline 'other'."
+    ws.datasets.write("silver.orders", ROWS)
+    assert ws.schedules.get("written").problem is None
+
+
 def test_what_one_does_not_see_is_no_event(here: Clocked) -> None:
     ws = here.ws
     ws.datasets.write("silver.orders", ROWS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import insert
 
 from workbench.core.clock import iso, now, zone
-from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound, WorkbenchError
+from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound, Unavailable, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import slug
 from workbench.core.principals import Principal
@@ -252,11 +252,22 @@ class ScheduleService:
             self.shelf.set(conn, kept.id, **values)
 
     def _refused(self, kept: Kept) -> str | None:
-        """Why nobody looks for its files any more."""
-        if kept.definition.on is None or read_trigger(kept.definition.on).kind != "file":
+        """Why its event does not come any more, as its owner may know."""
+        if kept.definition.on is None:
             return None
+        trigger = read_trigger(kept.definition.on)
         try:
-            self.people.files(self.people.today(kept.owner))
+            today = self.people.today(kept.owner)
+            if trigger.kind == "file":
+                self.people.files(today)
+            elif trigger.kind != "pipeline":
+                self.people.dataset(kept.owner, trigger.about)
+            elif not (self.people.may(today, "read", trigger.about) or self.people.may(today, "run", trigger.about)):
+                raise PipelineNotFound(f"There is no pipeline {trigger.about!r}.")
+            elif self.pipelines.versions.newest(trigger.about) is None:
+                self.pipelines.get(trigger.about)
+        except Unavailable:
+            raise
         except WorkbenchError as error:
             return error.message
         return None
