@@ -250,15 +250,44 @@ def test_a_dataset_takes_its_quarantine_along(ingest: Loads, services: Services,
 
 def test_a_file_that_is_taken_again_has_its_records_in_quarantine_once(ingest: Loads, services: Services, tmp_path: Path) -> None:
     ingest.ingest(sales(tmp_path))
-    before = services.lake.info("bronze.sales").snapshot_id
+    first = services.lake.plan("bronze.sales").to_arrow()
     odd = sales(tmp_path, "2026-02-01,late,many", name="odd.csv", rows=1)
     ingest.ingest(odd, "sales", mode="append", drift="keep")
-    assert before is not None
     other = sales(tmp_path, "2026-02-01,other,few", name="other.csv", rows=2)
     ingest.ingest(other, "sales", mode="append", drift="keep")
-    services.writer.rollback("bronze.sales", before)
+    services.writer.write("bronze.sales", first, mode="overwrite")
     assert ingest.ingest(odd, "sales", mode="append", drift="keep").rejected == 1, "others that stay are none of its"
     assert sorted(str(misfit.row["item"]) for misfit in ingest.misfits("sales")) == ["late", "other"]
+
+
+def test_a_rollback_takes_back_what_became_of_the_records(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def aside() -> list[str | None]:
+        return [misfit.row["item"] for misfit in ingest.misfits("sales")]
+
+    ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-02,odd,few"))
+    first = services.lake.info("bronze.sales").snapshot_id
+    late, odd = ingest.misfits("sales")
+    ingest.correct("sales", [Correction(id=late.id, row={"count": "12"})])
+    corrected = services.lake.info("bronze.sales").snapshot_id
+    more = sales(tmp_path, "2026-02-01,other,few", name="more.csv", rows=2)
+    ingest.ingest(more, "sales", mode="append", drift="keep")
+    last = services.lake.info("bronze.sales").snapshot_id
+    assert aside() == ["odd", "other"] and first is not None and corrected is not None and last is not None
+    services.writer.rollback("bronze.sales", corrected)
+    assert aside() == ["odd"], "a load that is taken back has set nothing aside"
+    services.writer.rollback("bronze.sales", first)
+    assert aside() == ["late", "odd"] and ingest.misfits("sales")[0].model_copy(update={"wrong": {}}) == late.model_copy(
+        update={"wrong": {}}
+    )
+    services.writer.rollback("bronze.sales", last)
+    assert sorted(map(str, aside())) == ["odd", "other"]
+    ingest.discard("sales", [odd.id])
+    ingest.ingest(sales(tmp_path, rows=300, name="all.csv"), "sales", mode="overwrite")
+    assert aside() == []
+    services.writer.rollback("bronze.sales", last)
+    assert aside() == ["other"], "what gave way with its rows comes back with them"
+    services.writer.rollback("bronze.sales", first)
+    assert ingest.ingest(more, "sales", mode="append", drift="keep").rejected == 1 and aside() == ["late", "other"]
 
 
 def test_a_file_of_which_nothing_fits_is_not_set_aside_twice(ingest: Loads, services: Services, tmp_path: Path) -> None:

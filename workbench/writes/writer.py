@@ -32,6 +32,7 @@ from workbench.runs.context import RunContext, step_key
 from workbench.runs.records import DatasetIO
 from workbench.store.tables import former_names
 from workbench.store.upsert import insert_if_absent
+from workbench.writes.aside import aside_as_of
 from workbench.writes.base import Beside, Last, Note, Who
 from workbench.writes.housekeeping import Housekeeping
 from workbench.writes.keyed import Duplicates, KeyedRows, check_options
@@ -291,15 +292,18 @@ class Writer(Housekeeping, Upserting):
             self._commit([change], commit_key("take_back", [f"{name}#{branch}"], None), run, fence)
 
     def rollback(self, name: str, snapshot_id: int, principal: Who = None, context: RunContext | None = None) -> Snapshot:
-        """Make a snapshot that main has had the current one again, with the columns of that time; nothing is deleted.
+        """Make a snapshot that main has had the current one again, with the columns of that time; nothing is deleted. What did not parse of
+        loads that are taken back leaves quarantine, and what was corrected since comes back to it.
 
         Raises
         ------
         DatasetNotFound, SnapshotNotFound, InvalidInput
             The dataset or snapshot is not there, or it was never on main.
         """
-        change = Rollback(name, self._uuid(name), snapshot_id)
-        done = self._single("write", "rollback", change, {"snapshot_id": snapshot_id}, principal, context)
+        changes: list[Change] = [Rollback(name, self._uuid(name), snapshot_id)]
+        if (aside := self._quarantine(name)) is not None:
+            changes += aside_as_of(self.lake, name, aside, snapshot_id)
+        done = self._several("write", "rollback", changes, {"snapshot_id": snapshot_id}, principal, context)
         return self._snapshot(done.tables[0], done)
 
     # -------------------------------------------------------------------------------------------------- branches, tags
