@@ -42,6 +42,32 @@ def test_outputs_are_parameters_of_later_steps(shared: Place) -> None:
     assert LocalWorkspace(shared.settings).dataset("gold.told").read().to_pylist() == [{"rows": 4, "month": 2}]
 
 
+def test_what_is_called_like_a_credential_and_is_none_comes_as_it_is(shared: Place) -> None:
+    """Stars came in its place: a model was trained with '***' tokens, and a step called `refresh_token` never began."""
+    yaml = """parameters: [{name: max_tokens, type: int, default: 512}, {name: use_cookies, type: bool, default: true}]
+steps:
+  - {name: refresh_token}
+  - {name: secrets, sql: table.sql, output: gold.counted, needs: [refresh_token], params: {more: "{{ refresh_token.tokens }}"}}
+"""
+    give = "import workbench\nworkbench.open().output(tokens=max_tokens + 1)\n"
+    folder = shared.make("counts", yaml, refresh_token=("max_tokens = 1; use_cookies = False", [give]))
+    (folder / "table.sql").write_text("SELECT $max_tokens AS most, $use_cookies AS eats, $more AS more")
+    done = shared.pipelines.run("counts", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert LocalWorkspace(shared.settings).dataset("gold.counted").read().to_pylist() == [{"most": 512, "eats": True, "more": 513}]
+
+
+@pytest.mark.parametrize(("name", "value"), [("api_token", "abc"), ("password", 1234), ("address", "postgresql://me:hunter2@db/x")])
+def test_a_credential_is_refused_as_what_would_not_come_to_its_step(shared: Place, name: str, value: object) -> None:
+    yaml = f"parameters: [{{name: {name}, type: {type(value).__name__}}}]\nsteps: [{{name: one}}]"
+    shared.make("keeps", yaml, one=(f"{name} = 1", ["1"]))
+    with pytest.raises(InvalidInput, match="would not come to a step") as caught:
+        shared.pipelines.run("keeps", {name: value})
+    assert str(value) not in str(caught.value)
+    with pytest.raises(InvalidInput, match="would not come to a step"):
+        shared.pipelines.run_notebook("notebooks/pipelines/keeps/one.ipynb", {name: value})
+
+
 def test_what_was_not_given_is_told(shared: Place) -> None:
     yaml = 'steps: [{name: count}, {name: after, needs: [count], params: {rows: "{{ count.row }}"}}]'
     shared.make("less", yaml, count=[GIVE], after=("rows = 0", ["1"]))

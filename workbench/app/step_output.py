@@ -11,6 +11,7 @@ from workbench.core.scratch import is_scratch
 from workbench.core.values import bindable
 from workbench.jobs import fences
 from workbench.pipelines.own import OUTPUTS
+from workbench.pipelines.parameters import check_kept
 from workbench.runs.context import current_fence
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _MOST_BYTES = 64 << 10
 def give(services: Services, values: dict[str, Any]) -> None:
     """Keep values by name with the run of the step that this process belongs to; arguments and errors are those of ``ws.output``."""
     plain = {name: _plain(name, value) for name, value in values.items()}
+    check_kept(plain, "Output")
     if is_scratch(services.settings.root):
         return  # there is nobody to give it to
     fence = current_fence()

@@ -8,9 +8,10 @@ from datetime import date
 from typing import Any
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.core.telemetry import redact
 from workbench.pipelines.records import Parameter, Pipeline
 
-__all__ = ["check_value", "resolve"]
+__all__ = ["check_kept", "check_value", "resolve"]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -107,4 +108,22 @@ def resolve(pipeline: Pipeline, given: Mapping[str, Any] | None) -> dict[str, An
             raise InvalidInput(
                 f"Parameter {name!r} of pipeline {pipeline.name!r} is required.", fix=f"Add {name}=..., of type {parameter.type}."
             )
+    check_kept(values)
     return values
+
+
+def check_kept(values: Mapping[str, Any], what: str = "Parameter") -> None:
+    """Refuse what the log of runs, by which a step gets it, would not keep: a credential, or what is called as one is.
+
+    Raises
+    ------
+    InvalidInput
+        Stars would come in the place of a value.
+    """
+    for name, value in values.items():
+        if redact({name: value}) != {name: value}:
+            raise InvalidInput(
+                f"{what} {name!r} is called as a credential is, or holds one: it is not kept with the run, and would not come to a step.",
+                fix="Give a step its credentials by the environment, or a saved connection; call what is none otherwise.",
+                parameter=name,
+            )

@@ -75,7 +75,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 #: Attributes that hold names of columns and of steps, and no values: a column that is called ``token`` is no credential.
-_BY_COLUMN = frozenset({"columns", "column_sources", "row_sources", "copied_columns", "transforms"})
+_BY_COLUMN = frozenset({"columns", "column_sources", "row_sources", "copied_columns", "transforms", "steps"})
 _LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused
 _SHOWN = 500  # characters of a job's or dataset's name; longer ones are cut
 
