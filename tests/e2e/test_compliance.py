@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pyarrow as pa
@@ -328,6 +329,7 @@ def an_analyst(lab: Lab) -> Iterator[str]:
 # What is for administrators is refused, in the catalog beside it too.
 @pytest.mark.usefixtures("console_errors_expected")
 def test_who_is_no_administrator_sees_herself_and_her_own_tokens(an_analyst: str, page: Page, lab: Lab, shot: Shot) -> None:
+    began = datetime.now(UTC)
     panel = opened(page, lab)
     expect(panel.get_by_role("region", name="What the workspace knows of you")).to_contain_text(
         re.compile(f"{an_analyst}.*analyst.*regions: north", re.S)
@@ -356,3 +358,9 @@ def test_who_is_no_administrator_sees_herself_and_her_own_tokens(an_analyst: str
     expect(found.get_by_text("You may not write to silver here.")).to_be_visible()
     expect(found.get_by_role("button", name="Propose the steps to silver")).to_have_count(0)
     expect(found.get_by_role("alert")).to_have_count(0)
+    found.get_by_role("tab", name="Usage").click()
+    expect(found.get_by_role("note")).to_have_text("Only administrators see this.")
+    # Who only looks at pages has been refused nothing but what a reader of all of it is told.
+    with LocalWorkspace(load_settings(lab.folder, {}), Principal(name="the-test")) as ws:
+        refused = {entry.verb for entry in ws.compliance.audit_log(user=an_analyst, since=began, refused=True)}
+    assert refused <= {"quality.profile"}, refused

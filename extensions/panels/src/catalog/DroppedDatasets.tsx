@@ -7,12 +7,13 @@ import { Disclosure } from '../ui/Disclosure.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
+import { useAdmin } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 
 /** What was dropped and can be brought back, below the tree; nothing where nothing was. */
 export function DroppedDatasets({ host, onRestored }: { host: Host; onRestored: (name: string) => void }) {
-  const found = useResource('dropped', signal => host.call('datasets.dropped', {}, signal));
+  const found = useResource(useAdmin(host) ? 'dropped' : null, signal => host.call('datasets.dropped', {}, signal));
   const [open, setOpen] = useState(false);
   useEvents(host, changesDatasets, found.reload);
   const dropped = found.data ?? [];

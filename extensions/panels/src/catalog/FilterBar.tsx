@@ -2,6 +2,7 @@ import { type MouseEvent, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { Icon } from '../ui/Icon.js';
 import { Menu, type MenuAt } from '../ui/Menu.js';
+import { isAdmin } from '../ui/useMe.js';
 import { FILTERS, type Filter, KINDS, parseQuery, withFilter } from './filters.js';
 
 const MOST = 30;
@@ -24,6 +25,9 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
     if (kind === 'tag') {
       return (await host.call('catalog.tags', {})).map(use => use.tag);
     }
+    if (!isAdmin(await host.call('users.me', {}))) {
+      throw new WorkbenchError(`Write ${kind}: and a name into the search.`, 'forbidden');
+    }
     const edits = await host.call('catalog.edits', { limit: 1000 });
     return [...new Set(edits.filter(edit => edit.what === 'owner' && edit.after).map(edit => edit.after!))].sort();
   };
@@ -34,7 +38,7 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
       found = await values(kind);
       setNone(found.length === 0 ? `no ${kind} yet` : '');
     } catch (problem) {
-      setNone(unknownWords(kind, WorkbenchError.from(problem)));
+      setNone(WorkbenchError.from(problem).message);
     }
     if (found.length > 0) {
       const items = found.slice(0, MOST).map(value => ({ label: value, run: () => onQuery(withFilter(query, kind, value)) }));
@@ -74,7 +78,3 @@ export function FilterBar(props: { host: Host; zones: string[]; query: string; o
     </div>
   );
 }
-
-/** What may not be listed can be asked for by its name all the same. */
-const unknownWords = (kind: Filter, { code, message }: WorkbenchError): string =>
-  code === 'forbidden' ? `Write ${kind}: and a name into the search.` : message;

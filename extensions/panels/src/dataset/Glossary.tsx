@@ -7,15 +7,14 @@ import { Editable } from '../ui/Editable.js';
 import { LineForm } from '../ui/LineForm.js';
 import { Problem } from '../ui/States.js';
 import { useAction } from '../ui/useAction.js';
-import { isAdmin, useMe } from '../ui/useMe.js';
+import { useAdmin } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 
 /** The terms that a dataset is one of, each with its definition; who may change the glossary adds terms and says otherwise what they mean. */
 export function Glossary({ host, dataset, onChanged }: { host: Host; dataset: Dataset; onChanged: () => void }) {
   const { name } = dataset;
   const terms = useResource(`terms ${dataset.terms.join('\n')}`, signal => host.call('catalog.terms', {}, signal));
-  const me = useMe(host);
-  const may = me.data !== undefined && isAdmin(me.data);
+  const may = useAdmin(host) ?? false;
   const [unknown, setUnknown] = useState<string | null>(null);
   const work = useAction(async (each: () => Promise<unknown>) => {
     await each();

@@ -49,7 +49,7 @@ export function Overview(props: TabProps & { onTab: (tab: DatasetTab) => void })
         <Fact term="Zone">
           <Zone zone={dataset.zone} />
         </Fact>
-        <Score host={host} name={name} version={version} onTab={onTab} />
+        <Score host={host} dataset={dataset} version={version} onTab={onTab} />
         <Fact term="Owner">
           <Editable
             key={name}
@@ -109,9 +109,12 @@ function Labels({ host, dataset, onChanged }: Pick<TabProps, 'host' | 'dataset' 
   );
 }
 
-/** The newest score, as it was assessed: looking here does not assess it again. */
-function Score({ host, name, version, onTab }: Pick<TabProps, 'host' | 'version'> & { name: string; onTab: (tab: DatasetTab) => void }) {
-  const series = useResource(`${version} score`, signal => host.call('quality.history', { name, limit: 1 }, signal));
+/** The newest score, as it was assessed: looking here does not assess it again. Of what one sees in part it is not told. */
+function Score({ host, dataset, version, onTab }: Pick<TabProps, 'host' | 'dataset' | 'version'> & { onTab: (tab: DatasetTab) => void }) {
+  const { name } = dataset;
+  // How many bytes it has is told to who sees all of it.
+  const told = dataset.bytes !== null;
+  const series = useResource(told ? `${version} score` : null, signal => host.call('quality.history', { name, limit: 1 }, signal));
   const last = series.data?.at(-1);
   const open = (
     <button type="button" className="wb-link" onClick={() => onTab('quality')}>
@@ -127,8 +130,8 @@ function Score({ host, name, version, onTab }: Pick<TabProps, 'host' | 'version'
         </span>
       ) : series.data ? (
         <span className="wb-score">not assessed yet {open}</span>
-      ) : series.error ? (
-        <span className="wb-hint" title={withheldWords(series.error)}>
+      ) : series.error || !told ? (
+        <span className="wb-hint" title={series.error ? withheldWords(series.error) : `You see only a part of ${name}.`}>
           not shown
         </span>
       ) : (

@@ -4,6 +4,7 @@ import { type DatasetTab, type Place } from '../host.js';
 import { type Insight } from '../records.js';
 import { Problem } from '../ui/States.js';
 import { type Action, useAction } from '../ui/useAction.js';
+import { useAdmin } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 import { Words } from '../ui/Words.js';
 import { type TabProps } from './DatasetPage.js';
@@ -38,7 +39,7 @@ const wayOf = ({ kind, datasets, fix }: Insight, about: string): Way =>
 
 /** What would make a dataset better, and what it is used with. */
 export function Recommendations({ host, name, version, say, onChanged }: Pick<TabProps, 'host' | 'version' | 'say' | 'onChanged'> & { name: string }) {
-  const found = useResource(version, signal => host.call('catalog.recommendations', { name }, signal));
+  const found = useResource(useAdmin(host) ? version : null, signal => host.call('catalog.recommendations', { name }, signal));
   const [all, setAll] = useState(false);
   const compact = useAction(async () => {
     const done = await host.call('datasets.compact', { name });

@@ -2,7 +2,9 @@ import { type ReactNode } from 'react';
 import { plural } from '../format.js';
 import { type Companion, type Reader, type Run } from '../records.js';
 import { Loaded } from '../ui/Loaded.js';
+import { AdminsOnly } from '../ui/States.js';
 import { Status } from '../ui/Status.js';
+import { useAdmin } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
 import { ZoneMark } from '../ui/Zone.js';
@@ -21,7 +23,8 @@ export function Usage({ host, dataset, version }: TabProps) {
   const runs = useResource(version, signal => host.call('runs.list', { limit: 300 }, signal));
   // Who would feel it if the columns were gone is who reads them.
   const changes = dataset.columns.slice(0, ASKED).map(column => ({ action: 'drop' as const, column: column.name }));
-  const impact = useResource(version, signal => host.call('catalog.schema_impact', { name, changes }, signal));
+  const admin = useAdmin(host);
+  const impact = useResource(admin ? version : null, signal => host.call('catalog.schema_impact', { name, changes }, signal));
   const mine = popular.data?.find(each => each.dataset === name);
   const rank = popular.data?.findIndex(each => each.dataset === name) ?? -1;
   const open = (other: string) => void host.open({ kind: 'dataset', name: other });
@@ -45,9 +48,13 @@ export function Usage({ host, dataset, version }: TabProps) {
       </section>
       <section aria-label="Who reads it">
         <h3>Who reads it</h3>
-        <Loaded of={impact} label="Looking for readers" failed="The readers could not be read." rows={4}>
-          {found => <Readers readers={found.readers.filter(reader => reader.kind !== 'other' || reader.name !== name)} of={dataset.columns.length} onOpen={open} />}
-        </Loaded>
+        {admin === false ? (
+          <AdminsOnly />
+        ) : (
+          <Loaded of={impact} label="Looking for readers" failed="The readers could not be read." rows={4}>
+            {found => <Readers readers={found.readers.filter(reader => reader.kind !== 'other' || reader.name !== name)} of={dataset.columns.length} onOpen={open} />}
+          </Loaded>
+        )}
       </section>
       <section aria-label="Latest runs">
         <h3>Latest runs that read it</h3>

@@ -1,5 +1,5 @@
 import { type ReactNode } from 'react';
-import { type WorkbenchError } from '../host.js';
+import { WorkbenchError } from '../host.js';
 import { Button } from './Button.js';
 import { Icon } from './Icon.js';
 import { useSlow } from './useResource.js';
@@ -35,6 +35,11 @@ export const Withheld = ({ error }: { error: WorkbenchError }) => (
     </span>
   </p>
 );
+
+const NEEDS_ADMIN = new WorkbenchError('', 'forbidden', null, { needs: 'admin' });
+
+/** The same, without having asked. */
+export const AdminsOnly = () => <Withheld error={NEEDS_ADMIN} />;
 
 /** Why something cannot be read. */
 export const Unread = (props: { title: string; error: WorkbenchError; onRetry: () => void }) =>
