@@ -11,7 +11,9 @@ from tests.pipelines.conftest import workers
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings, load_settings
 from workbench.core.errors import InvalidInput
+from workbench.jobs import overview
 from workbench.jobs.service import JobService
+from workbench.jobs.workers import Register
 from workbench.pipelines.service import PipelineService
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
@@ -114,3 +116,16 @@ def test_settings_tell_what_there_is(settings: Settings, root: Path) -> None:
     (root / "workbench.toml").write_text("format = 1\n[jobs]\nresources = {gpu = 2, memory = '8GB'}\n")
     rows = {row[0]: row[1] for row in load_settings(root, env={}).rows()}
     assert rows["jobs.resources"] == "gpu=2 memory=8GB"
+
+
+def test_what_is_at_work_is_counted_once_for_the_whole_queue(
+    pipelines: PipelineService, store: Store, log: RunLog, settings: Settings, make_pipeline: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Register(store, "a-worker", "worker", 10).enter()
+    make_pipeline("one", "limits: {runs: 1}\nsteps: [{name: only}]\n", only=["1"])
+    for _ in range(5):
+        pipelines.run("one")
+    looked: list[str] = []
+    monkeypatch.setattr(overview, "begun", lambda store, log, run: looked.append(run.job) or ())
+    assert [each.waits_for for each in overview.queue(settings, store, log, 100)] == ["a place at a worker"] * 5
+    assert looked == ["one"]

@@ -78,10 +78,11 @@ def queue(settings: Settings, store: Store, log: RunLog, limit: int, only: str |
     requests = [each for each in Requests(store).waiting() if each.action == "submit"]
     runs = log.some(each.run_id for each in requests)
     found = []
+    at_work = Counted(store, log)
     for place, request in enumerate(requests, start=1):
         run = runs.get(request.run_id)
         if run is not None and run.status == "queued" and only in (None, run.principal):
-            found.append(_entry(run, run.attributes, place if only is None else None, _why(store, log, alive, run, request)))
+            found.append(_entry(run, run.attributes, place if only is None else None, _why(at_work, alive, run, request)))
             if len(found) >= limit:
                 break
     for part in reversed(log.list(kind="step", status="queued", limit=None)):
@@ -97,12 +98,25 @@ def _entry(run: Run, attributes: dict[str, Any], place: int | None, why: str) ->
     return QueueEntry(run_id=run.id, queue=name, priority=priority, place=place, waits_for=why, **who)
 
 
-def _why(store: Store, log: RunLog, alive: list[WorkerInfo], run: Run, request: Request) -> str:
+class Counted:
+    """The runs of a job that are at work, looked up once: thousands of one that has a limit may wait."""
+
+    def __init__(self, store: Store, log: RunLog) -> None:
+        self._store, self._log = store, log
+        self._known: dict[tuple[str, str], tuple[Run, ...]] = {}
+
+    def like(self, run: Run) -> tuple[Run, ...]:
+        if (run.kind, run.job) not in self._known:
+            self._known[run.kind, run.job] = begun(self._store, self._log, run)
+        return self._known[run.kind, run.job]
+
+
+def _why(at_work: Counted, alive: list[WorkerInfo], run: Run, request: Request) -> str:
     if not alive:
         return "a worker: none runs (`workbench up` starts one)"
     asks = request.asks
     if asks is not None and asks.runs is not None:
-        others = [Holder(each.id, each.principal) for each in begun(store, log, run)]
+        others = [Holder(each.id, each.principal) for each in at_work.like(run)]
         if len(others) >= asks.runs:
             return in_use(f"runs of {run.job}", len(others), asks.runs, others, Holder(run.id, run.principal))
     if asks is not None and asks.needs:
