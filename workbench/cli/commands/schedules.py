@@ -88,7 +88,7 @@ def _describe(console: Console, found: Schedule) -> None:
     if found.paused:
         console.print("It is paused.", style="yellow")
     if found.problem:
-        console.print(f"Its last date did not run: {found.problem}", style="red", markup=False)
+        console.print(f"{'It did not run' if said.on else 'Its last date did not run'}: {found.problem}", style="red", markup=False)
     for each in found.next:
         console.print(f"  {_local(each, said.timezone)}")
 
@@ -130,12 +130,13 @@ def presets(as_json: bool) -> None:
 @json_option
 def dates(name: str, limit: int, as_json: bool) -> None:
     """What became of the dates of schedule NAME."""
-    found = open_workspace().schedules.dates(name, limit)
+    verbs = open_workspace().schedules
+    found, place = verbs.dates(name, limit), verbs.get(name).definition.timezone
 
     def render(console: Console) -> None:
         from workbench.cli import style
 
-        rows = [(style.moment(d.due), style.mark(d.status or d.state), d.run_id or "", d.note or "") for d in found]
+        rows = [(_local(d.due, place), style.mark(d.status or d.state), d.run_id or "", d.note or "") for d in found]
         console.print(style.table(("due", "status", "run", "note"), rows))
 
     show(found, as_json, render)
@@ -191,8 +192,9 @@ def backfill(name: str, start: str, end: str, at_once: int, again: bool, preview
         told, place = schedules.preview_backfill(name, start, end, again), schedules.get(name).definition.timezone
         show(told, as_json, lambda console: _would_run(console, told, place))
         return
-    found = open_workspace().schedules.backfill(name, start, end, at_once, again)
-    show(found, as_json, lambda console: _progress(console, (found,)))
+    schedules = open_workspace().schedules
+    found = schedules.backfill(name, start, end, at_once, again)
+    show(found, as_json, lambda console: _progress(console, schedules, (found,)))
 
 
 @schedules.command()
@@ -200,8 +202,9 @@ def backfill(name: str, start: str, end: str, at_once: int, again: bool, preview
 @json_option
 def backfills(name: str, as_json: bool) -> None:
     """The backfills of schedule NAME, with how far each is."""
-    found = open_workspace().schedules.backfills(name)
-    show(found, as_json, lambda console: _progress(console, found))
+    verbs = open_workspace().schedules
+    found = verbs.backfills(name)
+    show(found, as_json, lambda console: _progress(console, verbs, found))
 
 
 @schedules.command("cancel-backfill")
@@ -209,8 +212,9 @@ def backfills(name: str, as_json: bool) -> None:
 @json_option
 def cancel_backfill(id: str, as_json: bool) -> None:
     """Start none of its dates any more, and cancel those that run."""
-    found = open_workspace().schedules.cancel_backfill(id)
-    show(found, as_json, lambda console: _progress(console, (found,)))
+    verbs = open_workspace().schedules
+    found = verbs.cancel_backfill(id)
+    show(found, as_json, lambda console: _progress(console, verbs, (found,)))
 
 
 def _would_run(console: Console, found: BackfillPreview, timezone: str) -> None:
@@ -222,11 +226,12 @@ def _would_run(console: Console, found: BackfillPreview, timezone: str) -> None:
         console.print(f"  and {left - len(found.dates):,} more")
 
 
-def _progress(console: Console, found: tuple[Backfill, ...]) -> None:
+def _progress(console: Console, schedules: Any, found: tuple[Backfill, ...]) -> None:
     from workbench.cli import style
 
+    place = schedules.get(found[0].schedule).definition.timezone if found else "UTC"
     rows = [
-        (b.id, style.moment(b.start), style.moment(b.end), b.state, f"{b.total - b.left}/{b.total}", b.running, b.failed, b.skipped)
+        (b.id, _local(b.start, place), _local(b.end, place), b.state, f"{b.total - b.left}/{b.total}", b.running, b.failed, b.skipped)
         for b in found
     ]
     names = ("backfill", "from", "to", "state", "dates", "running", "failed", "left out")

@@ -169,7 +169,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       {runs.error && <Problem title="The runs could not be read." error={runs.error} onRetry={runs.reload} />}
       {status.error && !data && tab === 'graph' && <Problem title="The run could not be read." error={status.error} onRetry={status.reload} />}
       {failed && <Problem title="The run was not cancelled." error={failed} />}
-      {data?.run.error && <Problem title={`${name} failed`} error={new WorkbenchError(data.run.error.message, data.run.error.code, data.run.error.fix)} />}
+      {data?.run.error && <Problem title={`${name} ${data.run.status === 'cancelled' ? 'was cancelled' : 'failed'}`} error={new WorkbenchError(data.run.error.message, data.run.error.code, data.run.error.fix)} />}
       {data && isOver(data.run) && !shared && (
         <Again
           key={data.run.id}

@@ -20,8 +20,8 @@ export function StepCells({ host, step }: { host: Host; step: Run }) {
         return cellsOf(await host.call('runs.notebook', { run_id: step.id }, signal));
       } catch (problem) {
         const error = WorkbenchError.from(problem);
-        if (!over && error.code === 'not_found') {
-          return []; // it has begun, and is not saved yet
+        if (error.code === 'not_found') {
+          return []; // it has begun, and is not saved yet; or never came to its first cell
         }
         throw error;
       }
@@ -40,7 +40,9 @@ export function StepCells({ host, step }: { host: Host; step: Run }) {
   }, [over, reload]);
   return (
     <Loaded of={found} label="Reading the notebook" failed="The executed notebook could not be read." rows={4}>
-      {cells => (
+      {cells => over && cells.length === 0 ? (
+        <p className="wb-hint">There is no executed notebook: it did not come to its first cell, or the file was deleted.</p>
+      ) : (
         <ol className="wb-cells" aria-label={`Cells of ${step.job}`}>
           {cells.map(cell => (
             <li key={cell.id}>

@@ -32,19 +32,24 @@ const joined = (text: unknown): string => (Array.isArray(text) ? text.join('') :
 // eslint-disable-next-line no-control-regex
 const plain = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '');
 
+/** Of a text as much as a page shows at once: more keeps the browser busy for minutes. All of it is in the executed notebook. */
+const MOST = 200_000;
+const cut = (text: string): string =>
+  text.length <= MOST ? text : `${text.slice(0, MOST / 2)}\n… ${(text.length - MOST).toLocaleString('en')} characters are left out here; the executed notebook has them. …\n${text.slice(-MOST / 2)}`;
+
 function shown({ output_type: type, text, data, ename, evalue, traceback }: Output): ShownOutput[] {
   if (type === 'stream') {
-    return [{ kind: 'text', text: plain(joined(text)) }];
+    return [{ kind: 'text', text: cut(plain(joined(text))) }];
   }
   if (type === 'error') {
-    return [{ kind: 'error', text: plain((traceback ?? []).join('\n')) || `${ename}: ${evalue}` }];
+    return [{ kind: 'error', text: cut(plain((traceback ?? []).join('\n')) || `${ename}: ${evalue}`) }];
   }
   const picture = joined(data?.['image/png']).replace(/\s/g, '');
   if (/^[A-Za-z0-9+/=]+$/.test(picture)) {
     return [{ kind: 'picture', url: `data:image/png;base64,${picture}` }];
   }
   const words = joined(data?.['text/plain']);
-  return words ? [{ kind: 'text', text: words }] : [];
+  return words ? [{ kind: 'text', text: cut(words) }] : [];
 }
 
 /** The cells of a notebook in Jupyter's format. */

@@ -77,6 +77,15 @@ it('shows of a notebook text and pictures, and nothing that runs as a program', 
   ]);
 });
 
+it('shows the beginning and the end of what a cell has printed without end', () => {
+  const text = `first${'x'.repeat(1_000_000)}last`;
+  const [cell] = cellsOf({ cells: [{ cell_type: 'code', source: '', outputs: [{ output_type: 'stream', text }] }] });
+  const shown = (cell!.outputs[0] as { text: string }).text;
+  expect(shown.length).toBeLessThan(201_000);
+  expect(shown.startsWith('first') && shown.endsWith('last')).toBe(true);
+  expect(shown).toContain('800,009 characters are left out here');
+});
+
 it('says what the events of a step say, and leaves the others out', () => {
   const event = (seq: number, type: string, body: Record<string, unknown>) => ({ seq, id: String(seq), run_id: '1', type, at: at(seq), schema_version: 2, body });
   const entries = entriesOf(run({ kind: 'step', job: 'flights.clean', attributes: { step: 'clean' } }), [

@@ -94,7 +94,7 @@ export function ScheduleRow(props: Props) {
           <td colSpan={COLUMNS}>
             {schedule.problem && (
               <p className="wb-warning">
-                Its last date did not run: <Words text={schedule.problem} />
+                {schedule.definition.on ? 'It did not run' : 'Its last date did not run'}: <Words text={schedule.problem} />
               </p>
             )}
             {asked && (
