@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from in_process import Team
+
+from workbench.api import routes, upload
 
 CSV = b"id,total\n1,5\n2,no number\n"
 
@@ -94,3 +97,28 @@ def test_she_is_told_that_she_sees_a_part_and_only_of_that(people: dict[str, htt
         "bronze.new": (None, False),
     }
     assert eve.post("/api/datasets/silver.people/rename", json={"new_name": "silver.folk"}).status_code == 403
+
+
+def test_rows_of_who_may_write_nowhere_are_not_received(people: dict[str, httpx.Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty-two bodies of two gigabytes each lay on the disk before anybody asked whether she may write."""
+    received = []
+    monkeypatch.setattr(routes, "receive_file", lambda request, path: received.append(path))
+    arrow = {"Content-Type": "application/vnd.apache.arrow.stream"}
+    for name in ("silver.people", "silver.nothing"):
+        answer = people["ann"].post(f"/api/datasets/{name}/data", content=b"x" * 1000, headers=arrow)
+        assert (answer.status_code, received) == (403, []), answer.text
+
+
+@pytest.mark.parametrize("kind", ["rows", "file"])
+def test_what_is_sent_leaves_room_on_the_disk(people: dict[str, httpx.Client], monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    full = SimpleNamespace(free=upload._SPARE - 1)
+    monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: full)
+    body = b"id,total\n" + b"1,2\n" * 1_000_000
+    if kind == "file":
+        answer = people["eve"].post("/api/ingest/uploads", files={"file": ("large.csv", body)})
+    else:
+        arrow = {"Content-Type": "application/vnd.apache.arrow.stream"}
+        answer = people["eve"].post("/api/datasets/bronze.large/data", content=body, headers=arrow)
+    assert answer.status_code == 503 and "no room" in answer.json()["error"]["message"], answer.text
+    full.free = 1 << 40
+    assert people["eve"].post("/api/ingest/uploads", files={"file": ("large.csv", body)}).status_code == 200

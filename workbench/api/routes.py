@@ -119,8 +119,8 @@ class _Route:
             check_own(caller, self.operation, request.path_params)
             if caller.scope == "run":
                 await run_in_threadpool(lambda: check_run(caller, self.operation, request.path_params, self.backend.log))
-            if self.verb.transport == "upload" and not caller.principal.is_admin:
-                # Before the file has come, which may be large.
+            if self.verb.transport in ("upload", "arrow-in") and not caller.principal.is_admin:
+                # Before what is sent has come, which may be large.
                 await run_in_threadpool(lambda: self.backend.services.view(caller.principal).check_loads())
         except Forbidden as error:
             await run_in_threadpool(self._tell, caller, error, dict(request.path_params))

@@ -17,13 +17,15 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 
-from workbench.core.errors import Cancelled, InvalidInput
+from workbench.core.errors import Cancelled, InvalidInput, StorageUnavailable
 from workbench.ingest.staging import sweep_uploads
 from workbench.store.filesystem import make_private
 
 __all__ = ["Form", "receive_file", "receive_form", "scratch_folder", "sweep_scratch"]
 
 _PENDING = 1 << 20
+_LOOK_EVERY = 64 << 20  # bytes
+_SPARE = 512 << 20  # bytes of the disk
 _MAX_FIELDS = 20
 _MAX_FIELD = 65_536
 _FIX = "Send multipart/form-data with one part named 'file' that has a file name."
@@ -66,6 +68,8 @@ async def receive_form(request: Request, folder: Path) -> Form:
     ------
     InvalidInput
         It is no such form.
+    StorageUnavailable
+        The disk has no room for it.
     """
     kind, options = parse_options_header(request.headers.get("Content-Type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -73,7 +77,7 @@ async def receive_form(request: Request, folder: Path) -> Form:
     reader = _Reader(folder)
     try:
         parser = MultipartParser(options[b"boundary"], reader.callbacks())
-        async for chunk in _chunks(request):
+        async for chunk in _chunks(request, folder):
             parser.write(chunk)
             if len(reader.pending) > _PENDING:
                 await run_in_threadpool(reader.flush)
@@ -89,11 +93,11 @@ async def receive_form(request: Request, folder: Path) -> Form:
 
 
 async def receive_file(request: Request, path: Path) -> None:
-    """Write the body to ``path`` while it arrives."""
+    """Write the body to ``path`` while it arrives. Raises StorageUnavailable where the disk has no room for it."""
     file = await run_in_threadpool(path.open, "wb")
     try:
         pending = bytearray()
-        async for chunk in _chunks(request):
+        async for chunk in _chunks(request, path.parent):
             pending += chunk
             if len(pending) > _PENDING:
                 await run_in_threadpool(file.write, bytes(pending))
@@ -103,12 +107,24 @@ async def receive_file(request: Request, path: Path) -> None:
         await run_in_threadpool(file.close)
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def _chunks(request: Request, folder: Path) -> AsyncIterator[bytes]:
+    """What comes, as long as the disk has room: others write there, too, and what is sent does not take the last of it."""
+    come = look = 0
     try:
         async for chunk in request.stream():
+            if come >= look:
+                look = come + _LOOK_EVERY
+                await run_in_threadpool(_check_room, folder)
+            come += len(chunk)
             yield chunk
     except ClientDisconnect as error:
         raise Cancelled("The connection was closed before all data had come.", fix="Send it again.") from error
+
+
+def _check_room(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < _SPARE:
+        fix = "Try again later; who administers the workspace frees space on its disk."
+        raise StorageUnavailable("There is no room for what is sent.", fix=fix)
 
 
 class _Reader:
