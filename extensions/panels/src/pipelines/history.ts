@@ -20,6 +20,12 @@ export function lastRuns(runs: Run[]): Map<string, Run[]> {
   return found;
 }
 
+/** Which pipelines have had more runs, maybe, than are among the `known` newest of all, of which so many (`asked`) were asked for. */
+export const pushedOut = (names: string[], known: Run[], asked: number): string[] => {
+  const last = lastRuns(known);
+  return known.length < asked ? [] : names.filter(name => (last.get(name)?.length ?? 0) < SQUARES);
+};
+
 /** A run in a line: how it ended, and how long it took. */
 export function inWords(run: Run, now = Date.now()): string {
   const seconds = took(run, now);

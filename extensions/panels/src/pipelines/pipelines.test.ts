@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Run } from '../records.js';
 import { cellsOf } from './cells.js';
-import { barsOf, brokenOf, lastRuns, SQUARES, ticks } from './history.js';
+import { barsOf, brokenOf, lastRuns, pushedOut, SQUARES, ticks } from './history.js';
 import { entriesOf } from './log.js';
 
 const run = (change: Partial<Run>): Run => ({
@@ -75,6 +75,12 @@ it('shows of a notebook text and pictures, and nothing that runs as a program', 
     { kind: 'text', text: '<Figure>' },
     { kind: 'error', text: 'no' }
   ]);
+});
+
+it('knows which pipelines have no room among the newest runs of all', () => {
+  const many = Array.from({ length: 100 }, (_, i) => run({ id: String(i), job: 'often' }));
+  expect(pushedOut(['often', 'nightly'], many, 100)).toEqual(['nightly']);
+  expect(pushedOut(['often', 'nightly'], many.slice(1), 100)).toEqual([]);
 });
 
 it('shows the beginning and the end of what a cell has printed without end', () => {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { type Host } from '../host.js';
-import { fits, lastRuns } from '../pipelines/history.js';
+import { brokenOf, fits, lastRuns, pushedOut, SQUARES } from '../pipelines/history.js';
 import { NewPipeline } from '../pipelines/NewPipeline.js';
 import { IconButton } from '../ui/Button.js';
 import { Notice, useNotice } from '../ui/Notice.js';
@@ -10,7 +10,7 @@ import { SearchField } from '../ui/SearchField.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { isAdmin, useMe } from '../ui/useMe.js';
-import { useResource } from '../ui/useResource.js';
+import { useKept, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { listed } from './params.js';
 import { PipelineRow } from './PipelineRow.js';
@@ -22,6 +22,8 @@ interface Kept {
 }
 
 const PAGE = 100;
+/** Of so many pipelines the runs are asked for one by one. */
+const MOST_RARE = 100;
 /** From so many pipelines on they can be filtered. */
 const MANY = 6;
 
@@ -53,7 +55,17 @@ export function RunsPanel({ host, storageKey = 'runs', request }: RunsProps) {
   const mayAdd = me.data !== undefined && isAdmin(me.data);
   const [adding, setAdding] = useState(false);
   const [text, setText] = useState('');
-  const last = lastRuns(runs.data?.[1] ?? []);
+  const newest = runs.data?.[1] ?? [];
+  const rare = pushedOut((pipelines.data ?? []).filter(pipeline => !brokenOf(pipeline)).map(pipeline => pipeline.name), newest, PAGE).slice(0, MOST_RARE);
+  // One that runs every minute leaves no room for those that run every night: these are asked for by name.
+  const older = useKept(
+    useResource(rare.length > 0 ? `older ${rare.join(' ')}` : null, async signal =>
+      (await Promise.all(rare.map(name => host.call('runs.list', { kind: 'pipeline', job: name, limit: SQUARES }, signal)))).flat()
+    ),
+    'older'
+  );
+  const there = new Set(newest.map(run => run.id));
+  const last = lastRuns([...newest, ...(older.data ?? []).filter(run => !there.has(run.id))]);
   const found = (pipelines.data ?? []).filter(pipeline => fits(pipeline, text));
   const shown = listed(runs.data ?? [], kept.all);
   const toggle = (id: string) => keep({ open: kept.open.includes(id) ? kept.open.filter(known => known !== id) : [...kept.open.slice(-20), id] });
