@@ -171,6 +171,25 @@ def test_a_grant_on_a_column_is_none_on_what_had_its_name_before(ws: LocalWorksp
     assert seen(before) == [{"n": 4, "secret": "s"}]
 
 
+def test_a_name_that_keeps_columns_that_are_gone_is_taken_away_by_who_sees_them(ws: LocalWorkspace) -> None:
+    """Their values are forgotten with the last name of the state that has them."""
+    ws.datasets.write("silver.kept", pa.table({"id": [1], "pay": [10]}))
+    ws.compliance.apply(POLICY.replace("grants:", 'grants:\n  - {to: scribe, what: "silver.*", may: [write]}').replace(
+        "silver.people.pay]", "silver.people.pay, silver.kept.pay]").replace("roles:", "roles:\n  scribe: {}"))  # fmt: skip
+    ws.datasets.create_tag("silver.kept", "then")
+    ws.datasets.alter("silver.kept", (ColumnChange(action="drop", column="pay"),))
+    ws.datasets.create_tag("silver.kept", "now")
+    hers = ws.as_principal(Principal(name="sue", roles=("scribe",)))
+    assert hers.datasets.read("silver.kept").column_names == ["id"]
+    with pytest.raises(Forbidden):
+        hers.datasets.delete_ref("silver.kept", "then")
+    with pytest.raises(NotFound):
+        hers.datasets.delete_ref("silver.kept", "never")
+    ws.datasets.write("silver.kept", pa.table({"id": [2]}), "append")
+    hers.datasets.create_tag("silver.kept", "later")
+    assert {ref.name for ref in hers.datasets.delete_ref("silver.kept", "later")} == {"main", "then", "now"}
+
+
 def test_how_good_a_dataset_is_is_told_to_who_sees_what_it_is_compared_with(ws: LocalWorkspace) -> None:
     ws.datasets.write("silver.orders", pa.table({"key": [1, 2]}))
     ws.datasets.write("bronze.keys", pa.table({"key": [1]}))

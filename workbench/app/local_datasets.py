@@ -91,7 +91,11 @@ class DatasetNamespace(Namespace, noun="datasets"):
 
     def delete_ref(self, name: str, ref: str) -> tuple[Ref, ...]:
         """Remove a branch or tag; returns those left."""
-        return self._services.writer.delete_ref(self._resolved(name), ref, self._who)
+        full = self._resolved(name)
+        if not self._who.is_admin and any(each.name == ref for each in self._services.lake.refs(full)):
+            # It may keep a state with columns that are gone today: with the last name of that it is forgotten.
+            self._services.view(self._who).check_write(f"{full}#{ref}")
+        return self._services.writer.delete_ref(full, ref, self._who)
 
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
