@@ -39,7 +39,12 @@ export function ItemView(props: ItemProps) {
     case 'ready':
       return <Look {...props} />;
     case 'running':
-      return <Steps item={item} onCancel={() => void imports.cancel(item.id)} />;
+      return (
+        <>
+          <Steps item={item} onCancel={() => void imports.cancel(item.id)} />
+          {item.error && <Problem title="It was not cancelled." error={item.error} />}
+        </>
+      );
     case 'done':
       return <Result {...props} report={item.report!} />;
     case 'failed':

@@ -3,6 +3,7 @@ import { type LoadStep } from '../records.js';
 import { STEPS } from '../records/ingest.js';
 import { Button } from '../ui/Button.js';
 import { Icon } from '../ui/Icon.js';
+import { Words } from '../ui/Words.js';
 import { type Item } from './item.js';
 
 /** What each step does, in words. */
@@ -52,6 +53,11 @@ export function Steps({ item, onCancel }: { item: Item; onCancel?: () => void })
           <p className="wb-hint" role="status">
             {reached < 0 ? 'Waiting for its turn.' : `Step ${reached + 1} of ${STEPS.length}.`} This page may be closed: it goes on.
           </p>
+          {item.lost && (
+            <p className="wb-warning" role="status">
+              How far it is cannot be told: <Words text={item.lost.message} /> It is asked again by itself.
+            </p>
+          )}
           <div className="wb-edit-actions wb-start wb-above">
             <Button onClick={onCancel}>Cancel</Button>
           </div>

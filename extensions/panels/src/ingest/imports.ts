@@ -314,6 +314,13 @@ export class Imports {
     }
   }
 
+  /** Somebody answers again; what could not be asked for before can be asked for anew. */
+  private found(id: number): void {
+    if (this.item(id)?.lost) {
+      this.set(id, { lost: undefined, error: undefined });
+    }
+  }
+
   private hear(event: RunEvent): void {
     const item = this.state.items.find(each => each.run?.id === event.run_id);
     if (!item?.run) {
@@ -334,12 +341,16 @@ export class Imports {
   private async refresh(): Promise<void> {
     for (const item of this.state.items.filter(each => each.run && stateOf(each) === 'running')) {
       try {
-        await this.settle(await this.host.call('runs.get', { run_id: item.run!.id }));
+        const run = await this.host.call('runs.get', { run_id: item.run!.id });
+        this.found(item.id);
+        await this.settle(run);
         this.restored.delete(item.id);
       } catch (problem) {
         const error = WorkbenchError.from(problem);
         if (isUnknown(error)) {
           this.trouble(item.id, error, { run: undefined });
+        } else {
+          this.set(item.id, { lost: error });
         }
       }
     }

@@ -92,6 +92,7 @@ class FakeHost {
   readonly kept = new Map<string, unknown>();
   listener: ((event: RunEvent | null) => void) | null = null;
   worker = 'running';
+  answers = true;
   run: Run = { id: 'r1', status: 'queued', error: null } as Run;
   storage = {
     get: (key: string) => Promise.resolve(this.kept.get(key)),
@@ -119,7 +120,7 @@ class FakeHost {
         return Promise.resolve(this.run);
       case 'runs.get':
       case 'runs.cancel':
-        return Promise.resolve(this.run);
+        return this.answers ? Promise.resolve(this.run) : Promise.reject(new WorkbenchError('Nobody answers.', 'unavailable'));
       default:
         return Promise.reject(new WorkbenchError(verb));
     }
@@ -305,6 +306,21 @@ describe('what is being taken in', () => {
     imports.revise(1);
     expect(stateOf(item())).toBe('ready');
     expect(item().draft.columns).toEqual({ 0: { type: 'string' } });
+  });
+  it('says so where nobody tells how far it is or cancels it, until somebody answers', async () => {
+    await dropped();
+    await imports.start(1);
+    host.answers = false;
+    await vi.advanceTimersByTimeAsync(3100);
+    await imports.cancel(1);
+    expect([stateOf(item()), item().lost?.message, item().error?.message]).toEqual(['running', 'Nobody answers.', 'Nobody answers.']);
+    host.answers = true;
+    await vi.advanceTimersByTimeAsync(3100);
+    expect([stateOf(item()), item().lost, item().error]).toEqual(['running', undefined, undefined]);
+    await imports.cancel(1);
+    host.run = { ...host.run, status: 'cancelled' };
+    await vi.advanceTimersByTimeAsync(3100);
+    expect(stateOf(item())).toBe('failed');
   });
   it('makes room for the next file where nothing needs a reader', async () => {
     await dropped();

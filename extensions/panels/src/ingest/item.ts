@@ -28,6 +28,8 @@ export interface Item {
   run?: Going;
   /** How far a load is that is waited for: there is no worker that would carry it out. */
   waited?: Progress | null;
+  /** Why it is not known how far the load is: nobody answers. */
+  lost?: WorkbenchError;
   report?: IngestReport;
 }
 
