@@ -21,7 +21,7 @@ from workbench.app.services import Services
 from workbench.core.config import RetentionSettings
 from workbench.core.errors import AlreadyExists, InvalidInput, UnreadableFile
 from workbench.core.wording import spoken
-from workbench.engines.readers import Reading
+from workbench.engines.readers import Reading, quick
 from workbench.ingest.records import LoadOptions, Progress
 from workbench.writes import Writer
 
@@ -253,6 +253,55 @@ def test_content_that_was_rolled_back_can_be_taken_again_though_its_snapshot_exp
     Writer(services.lake, services.log, retention).expire("bronze.sales")
     assert take(3).unchanged and take(4).unchanged
     assert sorted(row["price"] for row in rows(services, "bronze.sales")) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_file_stays_taken_though_an_overwrite_has_written_its_other_rows_again(ingest: Loads, services: Services, file: Path) -> None:
+    ingest.ingest(file, name="sales")
+    first, second = rows(services, "bronze.sales")
+    done = services.writer.write(
+        "bronze.sales", pa.table({"item": ["new"], "price": [9]}), mode="overwrite", where=f"price = {first['price']}"
+    )
+    assert (done.operation, done.rows_added, done.rows_deleted) == ("overwrite", 1, 1)
+    assert ingest.ingest(file, name="sales", mode="append").unchanged
+    assert {row["item"] for row in rows(services, "bronze.sales")} == {"new", second["item"]}
+    services.writer.write("bronze.sales", pa.table({"item": ["none"], "price": [7]}), mode="overwrite", where="price >= 0")
+    assert not ingest.ingest(file, name="sales", mode="append").unchanged and len(rows(services, "bronze.sales")) == 3
+
+
+@pytest.mark.parametrize("how", ["delete", "overwrite", "where"])
+def test_a_file_of_which_nothing_is_left_can_be_taken_again_though_that_has_expired(
+    ingest: Loads, services: Services, file: Path, how: str
+) -> None:
+    ingest.ingest(file, name="sales")
+    other = pa.table({"item": ["other"], "price": [1]})
+    if how == "delete":
+        services.query.run("delete from bronze.sales where price >= 0", confirm=True)
+    else:
+        services.writer.write("bronze.sales", other, mode="overwrite", where="price >= 0" if how == "where" else None)
+    for _ in range(2):
+        services.writer.write("bronze.sales", other)
+    Writer(services.lake, services.log, RetentionSettings(replay_days=0, min_snapshots=1)).expire("bronze.sales")
+    assert len(services.lake.snapshots("bronze.sales")) == 1
+    assert not ingest.ingest(file, name="sales", mode="append").unchanged
+    assert ingest.ingest(file, name="sales", mode="append").unchanged
+    assert len(rows(services, "bronze.sales")) == (4 if how == "delete" else 5)
+
+
+def test_the_year_0_is_no_date_in_files_of_any_size(ingest: Loads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [f"2024-01-{n % 28 + 1:02}" for n in range(20_000)]
+    odd = {"day": "0000-01-01", "at": "0000-01-01 10:00", "us": "01/01/0000", "moment": "0001-01-01T00:00+05:00"}
+    lines = ["n,day,at,us,moment", *(f"{n},{day},{day} 10:00,{day[5:7]}/{day[8:]}/2024,{day}T00:00+05:00" for n, day in enumerate(days))]
+    for place, column in enumerate(odd, 1):
+        values = lines[place * 1000].split(",")
+        values[place] = odd[column]
+        lines[place * 1000] = ",".join(values)
+    for size, names in ((quick.LARGE_BYTES, list(odd)), (1000, list(odd)[:3])):  # moments the engine leaves to the reader
+        monkeypatch.setattr(quick, "LARGE_BYTES", size)
+        path = tmp_path / f"years{size}.csv"
+        path.write_text("\n".join(",".join(line.split(",")[: len(names) + 1]) for line in lines) + "\n")
+        report = ingest.ingest(path)
+        assert [kind for _, kind in report.columns] == ["long", "date", "timestamp", "date", "timestamptz"][: len(names) + 1]
+        assert [(each.column, each.value) for each in ingest.misfits(report.dataset)] == [(name, odd[name]) for name in names]
 
 
 def test_create_refuses_a_dataset_with_other_content(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyiceberg.table.snapshots import Operation
 from sqlalchemy import select
@@ -170,23 +170,37 @@ def _by_commits(lake: Lake, table_uuid: str, wanted: str) -> Taken | None:
     chosen = select(commits.c.commit_key, commits.c.run_id, commits.c.result, commits.c.at)
     mine = commits.c.result.contains(table_uuid)
     with lake.store.read() as conn:
-        loads = chosen.where(commits.c.commit_key.contains(wanted, autoescape=True), mine).order_by(commits.c.at).limit(1)
-        if (first := conn.execute(loads).first()) is None:
+        loads = select(commits.c.at).where(commits.c.commit_key.contains(wanted, autoescape=True), mine).limit(1)
+        if conn.execute(loads).first() is None:
             return None
-        rows = conn.execute(chosen.where(mine, commits.c.at >= first.at).order_by(commits.c.at)).all()
-    held: dict[int | None, Taken | None] = {}  # by the snapshot that was main's head then
+        rows = conn.execute(chosen.where(mine).order_by(commits.c.at)).all()
+    held: dict[int | None, tuple[Taken | None, int | None]] = {}  # by the snapshot that was main's head then, with how many rows it had
     now: Taken | None = None
+    count: int | None = None  # of rows; None: not known
     for row in rows:
-        done = next(
-            (t for t in reversed(json.loads(row.result)["tables"]) if t["table_uuid"] == table_uuid and t.get("branch", MAIN) == MAIN), None
-        )
-        if done is None:
+        tables = [t for t in json.loads(row.result)["tables"] if t["table_uuid"] == table_uuid and t.get("branch", MAIN) == MAIN]
+        if not tables:
             continue
+        done = tables[-1]
+        operation, before = done["operation"], 0 if tables[0]["operation"] == "create" else count
+        count = _counted(before, done)
         if wanted in row.commit_key:
             now = Taken(row.run_id or "", done["rows_added"], done["snapshot_id"], row.commit_key)
-        elif done["operation"] == "rollback":
-            now = held.get(done["snapshot_id"])
-        elif done["operation"] == "overwrite" and _OF_ALL.match(row.commit_key):
+        elif operation == "rollback":
+            now, count = held.get(done["snapshot_id"], (None, None))
+        elif operation == "overwrite" and (_OF_ALL.match(row.commit_key) or (before is not None and done["rows_deleted"] >= before)):
             now = None
-        held[done["snapshot_id"]] = now
+        elif count == 0:
+            now = None  # a DELETE took out all there was
+        held[done["snapshot_id"]] = now, count
     return now
+
+
+_KEEP_ROWS = frozenset(("alter", "expire", "replace", "rename", "drop", "undrop", "branch", "tag", "delete_ref"))
+
+
+def _counted(before: int | None, done: Mapping[str, Any]) -> int | None:
+    """How many rows there are after a commit; None: that does not tell."""
+    if before is None or done["operation"] in ("publish", "take_back"):
+        return None
+    return before if done["operation"] in _KEEP_ROWS else before + done["rows_added"] - done["rows_deleted"]

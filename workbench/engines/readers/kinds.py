@@ -40,6 +40,7 @@ _SIGN = f"[{atoms.SIGNS}]"
 _NUMBER = rf"(?:[1-9]\d{{0,2}}(?:(?:[{_SPACES}]\d{{3}})+|(?:[{_APOSTROPHES}]\d{{3}})+)(?:[.,]\d+)?)"
 _AMOUNT = rf"(?:{_NUMBER}|\d{{1,15}}(?:[.,]\d+)?)"
 _GROUPED = rf"^[-+(]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN}) ?[-)]?$"
+_YEARS = (-719_162, 2_932_896)  # the first and the last day of the years that tables hold, counted from 1970
 _COMPACT = (1000_01_01, 2999_12_31)
 
 
@@ -134,8 +135,7 @@ def uniform(values: Any, likely: Kind) -> dict[int, int] | None:
         if likely == Kind.FLOAT:
             return _floats(values)
         if likely in _TIMES:
-            values.cast(_TIMES[likely][1])
-            return {_TIMES[likely][0]: len(values)}
+            return {_TIMES[likely][0]: len(values)} if _are_years(values.cast(_TIMES[likely][1])) else None
     except pa.ArrowInvalid:
         pass
     return None
@@ -146,6 +146,13 @@ _TIMES = {
     Kind.TIMESTAMP: (atoms.TIMESTAMP, pa.timestamp("us")),
     Kind.MOMENT: (atoms.MOMENT, pa.timestamp("us", tz="UTC")),
 }
+
+
+def _are_years(values: Any) -> bool:
+    """Whether all are of the years 1 to 9999: a time with an offset may be of another once it is in UTC."""
+    days = values.cast(pa.date32(), safe=False).view(pa.int32())
+    ends = pc.min_max(days)
+    return ends["min"].as_py() is None or (ends["min"].as_py() >= _YEARS[0] and ends["max"].as_py() <= _YEARS[1])
 
 
 def _integers(values: Any) -> dict[int, int] | None:

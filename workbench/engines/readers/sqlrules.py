@@ -16,7 +16,8 @@ __all__ = ["EXACT", "sql_column"]
 
 EXACT = 2**53
 _WORDS = tuple(word for word in MISSING if word)
-_TIMESTAMP = r"\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
+_YEAR = r"(\d{3}[1-9]|\d{2}[1-9]\d|\d[1-9]\d{2}|[1-9]\d{3})"  # there is no year 0
+_TIMESTAMP = _YEAR + r"-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
 # The engine's conversions are generous; what they let pass and the thorough reader would not is lost (see CsvColumn).
 _DOUBLE = (
     f"NOT isfinite({{v}}) OR abs({{v}}) >= {EXACT} OR {{x}} SIMILAR TO '([+_ ]|-?0[0-9]).*' OR contains({{x}}, '_') "
@@ -27,7 +28,7 @@ _RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
     (Kind.INTEGER, "int64"): ("try_cast({x} AS BIGINT)", "{v}::VARCHAR <> {x}"),
     (Kind.INTEGER, "int32"): ("try_cast({x} AS INTEGER)", "{v}::VARCHAR <> {x}"),
     (Kind.FLOAT, "double"): ("try_cast({x} AS DOUBLE)", _DOUBLE),
-    (Kind.DATE, "date32[day]"): ("try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-')"),
+    (Kind.DATE, "date32[day]"): ("try_cast({x} AS DATE)", "strlen({x}) <> 10 OR NOT contains({x}, '-') OR starts_with({x}, '0000')"),
     (Kind.TIMESTAMP, "timestamp[us]"): ("try_cast({x} AS TIMESTAMP)", f"NOT regexp_full_match({{x}}, '{_TIMESTAMP}')"),
     (Kind.TRUTH, "bool"): ("CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END", None),
     (Kind.YES, "bool"): ("CASE lower({x}) WHEN 'yes' THEN true WHEN 'no' THEN false END", None),
@@ -35,7 +36,7 @@ _RULES: dict[tuple[Kind, str], tuple[str, str | None]] = {
     (Kind.TEXT, "string"): ("{x}", None),
     (Kind.EMPTY, "string"): ("NULL::VARCHAR", None),
 }
-_FORMATS = {"d": ("%d", r"\d{1,2}"), "m": ("%m", r"\d{1,2}"), "y": ("%Y", r"\d{4}")}
+_FORMATS = {"d": ("%d", r"\d{1,2}"), "m": ("%m", r"\d{1,2}"), "y": ("%Y", _YEAR)}
 
 
 def sql_column(column: TextColumn, field_id: int, *, take: bool = True) -> CsvColumn | None:
