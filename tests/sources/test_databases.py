@@ -23,6 +23,7 @@ from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.base import Notes, Since
 from workbench.ingest.sources.databases.postgresql import _errors as postgres_errors
 from workbench.ingest.sources.reach import Reach
+from workbench.ingest.sources.words import ConnectionWord
 
 Rows = Callable[..., pa.Table]
 
@@ -658,6 +659,48 @@ def test_who_calls_from_afar_connects_to_no_file_and_socket_of_the_machine(setti
         with pytest.raises(Forbidden):
             services.connections.save("x", "postgresql", {"host": host, "database": "d", "user": "u"})
     services.close()
+
+
+OF_THE_MACHINE = """
+select path from duckdb_databases()
+from duckdb_databases
+select * from "duckdb_settings"()
+with a as (table system.main.duckdb_settings) from a
+select (select max(path) from duckdb_databases()) from t
+select * from t where exists (from duckdb_temporary_files())
+select * from pragma_database_list
+select current_setting('temp_directory')
+select 'temp_directory'.Current_Setting()
+select list_transform(['temp_directory'], lambda x: current_setting(x))
+from pg_settings
+from pg_catalog.pg_settings
+from json_execute_serialized_sql(json_serialize_sql('select path from duckdb_databases()'))
+select * from query('select path from duckdb_databases()')
+select * from query_table('duckdb_databases')
+select * from which_secret('s3://a', 's3')
+select * from t, lateral (from pragma_version())
+select * from duckdb_secrets()
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("query", OF_THE_MACHINE)
+def test_who_only_takes_rows_from_a_file_is_not_told_of_the_machine_that_it_lies_on(services: Services, tmp_path: Path, query: str) -> None:
+    """No error, no setting and no list of databases says where it is; administrators may ask."""
+    _one_table("duckdb", tmp_path / "place.db")
+    services.connections.save("far", "duckdb", {"path": str(tmp_path / "place.db")})
+    word = ConnectionWord("far", None, query)
+    with pytest.raises(Forbidden) as caught:
+        list(services.connections.read(word, tmp_path, Notes(lambda _: None), outsider=True))
+    assert str(tmp_path) not in str(caught.value) and "tells of the machine" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "query", ["from t", "select unnest([1]) as a", "from range(3)", "from duckdb_tables()", "select a.* from t as a, t"]
+)
+def test_what_asks_for_rows_gives_them(services: Services, tmp_path: Path, query: str) -> None:
+    _one_table("duckdb", tmp_path / "place.db")
+    services.connections.save("far", "duckdb", {"path": str(tmp_path / "place.db")})
+    assert list(services.connections.read(ConnectionWord("far", None, query), tmp_path, Notes(lambda _: None), outsider=True))
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "duckdb"])

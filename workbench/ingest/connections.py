@@ -24,7 +24,7 @@ from workbench.core.telemetry import get_logger
 from workbench.ingest.sources.base import Fetched, Notes, Since
 from workbench.ingest.sources.databases.base import Database, Limits, Session, TableFound, Wanted
 from workbench.ingest.sources.databases.kinds import check_options, kind_named
-from workbench.ingest.sources.databases.statements import check_select
+from workbench.ingest.sources.databases.statements import check_outsider, check_select
 from workbench.ingest.sources.reach import MACHINE, Reach
 from workbench.ingest.sources.records import Connection, ConnectionTest
 from workbench.ingest.sources.words import ConnectionWord
@@ -167,6 +167,8 @@ class Connections:
 
         row = self._row(word.name)
         query = check_select(word.query, kind_named(row.kind).dialect) if word.query is not None else None
+        if query is not None and outsider:
+            check_outsider(query, kind_named(row.kind).dialect)
         own = Path(tempfile.mkdtemp(prefix="rows-", dir=scratch))
         # Somebody waits for a look, and nobody can stop it.
         seconds = self._settings.ingest.database_timeout_seconds

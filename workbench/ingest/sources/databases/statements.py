@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from workbench.core.errors import InvalidInput, InvalidSQL, NotFound, nearest
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, nearest
 from workbench.ingest.sources.base import Notes
 from workbench.ingest.sources.databases.base import TableFound, Wanted
 from workbench.ingest.sources.table_names import parts_of, written
 
-__all__ = ["check_apart", "check_column", "check_select", "find_table", "relation", "several_called", "statement", "tell_left_out"]
+__all__ = [
+    "check_apart",
+    "check_column",
+    "check_outsider",
+    "check_select",
+    "find_table",
+    "relation",
+    "several_called",
+    "statement",
+    "tell_left_out",
+]
 
 
 def check_select(query: str, dialect: str) -> str:
@@ -40,6 +50,40 @@ def check_select(query: str, dialect: str) -> str:
     if any(isinstance(node, writes) for node in parsed[0].walk()):
         raise InvalidSQL("A query that is read from a connection changes and locks nothing.", fix="Leave out what is not a SELECT.")
     return text
+
+
+# What DuckDB tells of the process that reads a file: where it lies, settings with folders of this machine. A server asks its own users'
+# rights; a file has none.
+_OF_THE_PROCESS = frozenset({"current_setting", "getvariable", "pg_settings"})
+_OF_THE_FILE = frozenset(
+    f"duckdb_{each}" for each in ("columns", "constraints", "functions", "indexes", "schemas", "sequences", "tables", "types", "views")
+)
+_GIVING_ROWS = frozenset({"json_each", "json_tree", "repeat", "repeat_row"})
+
+
+def check_outsider(query: str, dialect: str) -> None:
+    """Whether a query, which has been checked to be one, asks for rows and nothing about the machine: who may take rows from a connection
+    is not told where it leads.
+
+    Raises
+    ------
+    Forbidden
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    if dialect != "duckdb":
+        return
+    for node in sqlglot.parse_one(query, read=dialect).find_all(exp.Table, exp.Anonymous):
+        inner = node.this if isinstance(node, exp.Table) else None
+        if isinstance(inner, exp.Func):  # a function that gives rows
+            name = (inner.name if isinstance(inner, exp.Anonymous) else inner.sql_name()).lower()
+            refused = name not in _GIVING_ROWS | _OF_THE_FILE and not isinstance(inner, exp.GenerateSeries | exp.Unnest)
+        else:
+            name = node.name.lower()
+            refused = name in _OF_THE_PROCESS or (name.startswith(("duckdb_", "pragma_")) and name not in _OF_THE_FILE)
+        if refused:
+            raise Forbidden(f"{name} tells of the machine that the file lies on.", fix="Ask for rows of its tables and views.")
 
 
 def find_table(name: str, tables: Iterable[TableFound], default: str = "") -> str:
