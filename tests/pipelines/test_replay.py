@@ -58,3 +58,23 @@ def test_a_notebook_that_ran_by_itself_is_replayed_as_it_was(shared: Place) -> N
         found = ws.replay(done.run.id)
     assert found.status == "succeeded", found.error
     assert found.attributes["same"] and found.attributes["cells_same"], found.attributes
+
+
+def test_steps_that_ran_side_by_side_are_replayed_on_what_was_before_all_of_them(shared: Place) -> None:
+    write = "ws.dataset('silver.beside').write(pa.table({{'n': [{0}]}}))"
+    wait = "import time; from pathlib import Path\nfor _ in range(200): Path('early').exists() or time.sleep(0.05)"
+    with LocalWorkspace(shared.settings) as ws:
+        ws.datasets.write("silver.beside", pa.table({"n": [0]}))
+        # The first of the file writes last.
+        shared.make(
+            "beside",
+            "steps: [{name: late}, {name: early}]",
+            late=[START, wait, write.format(1)],
+            early=[START, write.format(2), "open('early', 'w')"],
+        )
+        done = ws.pipelines.run("beside", wait=True)
+        assert done.run.status == "succeeded", done.run.error
+        ws.datasets.write("silver.beside", pa.table({"n": [9]}))
+        found = ws.replay(done.run.id)
+    assert found.status == "succeeded", found.error
+    assert found.attributes["same"], found.attributes

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.app.replay_line import line_of, written
 from workbench.core.refs import DatasetRef
 from workbench.engines.duckdb import quoted
 from workbench.pipelines.cells import ExecutedCell, executed_cells
 from workbench.pipelines.diff import cells_differ
 from workbench.pipelines.own import OUTPUTS
-from workbench.pipelines.publishing import branch_of, is_own
+from workbench.pipelines.publishing import branch_of
 from workbench.pipelines.snapshot import notebook_file
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def compare(services: Services, scratch: Services, original: PipelineRun, again:
     differences: list[dict[str, Any]] = []
     cells: list[dict[str, Any]] = []
     seen: set[str] = set()
-    last = {io.id: io for step in original.steps for io in step.outputs if io.kind == "table" and is_own(step, io)}
+    last = {io.id: io for io in written(original)}
+    for id, io in last.items():
+        if line := line_of(services, original, io):
+            last[id] = io.model_copy(update={"snapshot_id": line[0].snapshot_id})
     for step, other in zip(original.steps, again.steps, strict=False):
         name = step.attributes["step"]
         if step.status != other.status:

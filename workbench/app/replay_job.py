@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from workbench.app.replay_line import line_of, written
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import InvalidInput, RunNotFound
 from workbench.core.refs import DatasetRef
@@ -19,7 +20,6 @@ from workbench.jobs.holds import Holds
 from workbench.pipelines.approval import ASKED
 from workbench.pipelines.executor import execute as carry_out
 from workbench.pipelines.own import OUTPUTS
-from workbench.pipelines.publishing import is_own
 from workbench.pipelines.repair import pinned_pipeline
 from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import source_folder
@@ -108,7 +108,7 @@ def _fill(services: Services, scratch: Services, original: PipelineRun) -> list[
 
 def _found(services: Services, original: PipelineRun, notes: list[str]) -> Iterator[DatasetRef]:
     """The state of each dataset as the run found it: before it wrote there, else what it read first."""
-    wrote = [io for step in original.steps for io in step.outputs if io.kind == "table" and is_own(step, io)]
+    wrote = written(original)
     own = {io.snapshot_id for io in wrote}
     found: dict[str, int | None] = {}
     names = {io.id: io.name for step in original.steps for io in (*step.inputs, *step.outputs) if io.kind == "table"}
@@ -121,10 +121,10 @@ def _found(services: Services, original: PipelineRun, notes: list[str]) -> Itera
     for io in wrote:
         if io.operation == "create":
             found.setdefault(io.id, None)
-        elif io.id not in found and io.snapshot_id is not None:
-            table = services.lake.table(services.lake.resolve(DatasetRef(table_uuid=io.id, name=io.name)).name)
-            snapshot = table.metadata.snapshot_by_id(io.snapshot_id)
-            found[io.id] = snapshot.parent_snapshot_id if snapshot is not None else None
+    for io in wrote:
+        if io.id not in found and io.snapshot_id is not None:
+            line = line_of(services, original, io)
+            found[io.id] = line[-1].parent_snapshot_id if line else None
     for uuid, snapshot_id in found.items():
         if snapshot_id is not None:
             yield DatasetRef(table_uuid=uuid, name=names[uuid], snapshot_id=snapshot_id)
