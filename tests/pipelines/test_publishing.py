@@ -144,6 +144,26 @@ def test_a_gate_holds_back_the_whole_run(shared: Place, ws: LocalWorkspace) -> N
     assert (count(ws, "silver.kept"), count(ws, "gold.gated")) == (2, 2)
 
 
+def test_what_a_gate_held_back_is_mended_by_editing_the_step(shared: Place, ws: LocalWorkspace) -> None:
+    ws.datasets.write("silver.mended", pa.table({"n": [1]}), "create")
+    ws.dataset("silver.mended").expect("unique", "n", severity="gate")
+    folder = shared.settings.root / "notebooks/pipelines/mended"
+    head = "parameters: [{name: n, type: int, default: 1}]\n"
+    pipeline(shared, "mended", head, wrong="INSERT INTO silver.mended VALUES ($n)", fine="INSERT INTO silver.mended VALUES (9)")
+    ended = shared.pipelines.run("mended", wait=True)
+    assert ended.run.error is not None
+    assert ended.run.error.code == "held_back"
+    # With another value nothing that was made with the first is published.
+    other = shared.pipelines.repair(ended.run.id, {"n": 9}, wait=True)
+    assert other.run.attributes["repairs"][-1]["steps"] == ["wrong", "fine"]
+    assert other.run.status == "failed"
+    (folder / "wrong.sql").write_text("INSERT INTO silver.mended VALUES ($n + 1)")
+    mended = shared.pipelines.repair(ended.run.id, source="current", wait=True)
+    assert mended.run.attributes["repairs"][-1]["steps"] == ["wrong"]
+    assert mended.run.status == "succeeded", mended.run.error
+    assert sorted(ws.dataset("silver.mended").read()["n"].to_pylist()) == [1, 9, 10]
+
+
 def test_each_write_is_seen_at_once_where_that_is_wanted(shared: Place, ws: LocalWorkspace) -> None:
     ws.datasets.write("silver.direct", pa.table({"n": [1]}), "create")
     pipeline(

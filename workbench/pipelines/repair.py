@@ -148,12 +148,11 @@ class _Plan:
         run = self.run
         statuses = {name: step.status for name, step in self.runs.items()}
         waiting = unpublished(self.service.jobs.store, run.id)
-        if chosen is None and run.error is not None and run.error.code == CommitConflict.code and waiting:
-            # As it stands it could never be published: what has to do with these datasets begins with them as they are now.
-            chosen, dependents = self._about(waiting) or None, True
+        others = values != run.params or self._other_files()
+        if chosen is None and waiting and all(status in ("succeeded", "skipped") for status in statuses.values()):
+            chosen, dependents = self._to_be_published(waiting, others) or None, True
         again = repeated(self.steps, statuses, chosen, dependents, waiting)
         ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
-        others = values != run.params or self._other_files()
         steps, children = [], []
         for step in self.steps:
             if step.name not in again:
@@ -182,11 +181,21 @@ class _Plan:
             attributes["principal"] = who.to_json()
         self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children)
 
-    def _about(self, waiting: Collection[str]) -> list[str]:
-        """The steps that did not succeed, read one of these tables (by UUID) or wrote to it."""
-        about = {name for name, step in self.runs.items() if any(io.id in waiting for io in (*step.inputs, *step.outputs))}
-        unended = {name for name, step in self.runs.items() if step.status not in ("succeeded", "skipped")}
-        return [step.name for step in self.steps if step.name in about | unended]
+    def _to_be_published(self, waiting: Collection[str], others: bool) -> list[str]:
+        """Where all steps have succeeded, and these tables (by UUID) are to be published: the steps that would give another thing now."""
+        if others:
+            return [step.name for step in self.steps]
+        if self.run.error is not None and self.run.error.code == CommitConflict.code:
+            # As it stands it could never be published: what has to do with these datasets begins with them as they are now.
+            about = {name for name, step in self.runs.items() if any(io.id in waiting for io in (*step.inputs, *step.outputs))}
+            return [step.name for step in self.steps if step.name in about or self._is_edited(step)]
+        return [step.name for step in self.steps if self._is_edited(step)]
+
+    def _is_edited(self, step: Step) -> bool:
+        before = self.before.get(step.name)
+        if before is None or _writes(before) != _writes(step):
+            return True
+        return self.folder != self.source and step.approve is None and pieces(self.source, before) != pieces(self.folder, step)
 
     def _other_files(self) -> bool:
         """Whether any of the code is another one, beside that of the steps themselves: a step's Python file may be another's module."""
