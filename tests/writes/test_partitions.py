@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, time
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 from pyiceberg.io.pyarrow import _determine_partitions
 
+from workbench.core.errors import InvalidInput
 from workbench.lake import datafiles
 from workbench.lake.split import split
 
@@ -102,3 +105,46 @@ def test_what_an_overwrite_removes_does_not_hang_on_the_files(place: Any, parts:
     assert read(place) == [2, 3, 4]
     place.writer.write("silver.x", more, "overwrite", where="v > 5")
     assert read(place) == [4]
+
+
+ODD = {
+    "text": (pa.string(), ["", "a/b=c?%", "..", "q" * 400, "\ud7ff" * 20, "\U0010ffff" * 20, "é", "a\x00b", " "]),
+    "double": (pa.float64(), [0.0, -1.5, float("inf"), float("-inf"), float("nan"), 5e-324]),
+    "time": (pa.time64("us"), [time(0), time(23, 59, 59, 999999), time(12)]),
+    "uuid": (pa.uuid(), [bytes(16), b"\xff" * 16, b"0123456789abcdef"]),
+    "date": (pa.date32(), [date(1, 1, 1), date(1969, 12, 31), date(1970, 1, 1), date(9999, 12, 31)]),
+    "decimal": (pa.decimal128(10, 2), [Decimal("0.00"), Decimal("-0.01"), Decimal("99999999.99"), Decimal("-99999999.99")]),
+    "binary": (pa.binary(), [b"", b"\xff" * 20, b"\x00"]),
+}
+BY = {
+    "text": ("x", "bucket(4, x)", "truncate(300, x)"),
+    "double": ("x",),
+    "time": ("x", "bucket(4, x)"),
+    "uuid": ("x", "bucket(4, x)"),
+    "date": ("x", "year(x)", "month(x)", "day(x)", "bucket(4, x)"),
+    "decimal": ("x", "bucket(4, x)", "truncate(3, x)"),
+    "binary": ("x", "bucket(4, x)", "truncate(2, x)"),
+}
+
+
+@pytest.mark.parametrize(("kind", "by"), [(kind, by) for kind, every in BY.items() for by in every])
+def test_rows_of_any_value_are_written_replaced_and_deleted(place: Any, kind: str, by: str) -> None:
+    type_, values = ODD[kind]
+    ids = list(range(len(values)))
+    place.writer.write("silver.x", pa.table({"id": ids, "x": pa.array(values, type_)}), partition_by=[by])
+    place.writer.write("silver.x", pa.table({"id": [99], "x": pa.array([None], type_)}))
+    assert read(place) == [*ids, 99]
+    renewed = pa.table({"id": [each + 100 for each in ids], "x": pa.array(values, type_)})
+    place.writer.write("silver.x", renewed, mode="upsert", keys=["x"])
+    assert read(place) == [99, *renewed["id"].to_pylist()]
+    found = place.lake.plan("silver.x").to_arrow().sort_by("id")["x"].combine_chunks().drop_null()
+    assert found.to_string() == pa.array(values, type_).to_string()  # NaN is not equal to itself
+    place.writer.compact("silver.x")
+    place.writer.write("silver.x", pa.table({"id": [7], "x": pa.array(values[:1], type_)}), mode="overwrite")
+    assert read(place) == [7]
+
+
+def test_a_value_that_no_partition_holds_is_refused_in_words(place: Any) -> None:
+    rows = pa.table({"id": [1], "x": pa.array([Decimal("-99999999.99")], pa.decimal128(10, 2))})
+    with pytest.raises(InvalidInput, match="more digits than the column"):
+        place.writer.write("silver.x", rows, partition_by=["truncate(1000, x)"])

@@ -14,6 +14,7 @@ from workbench.core.errors import InvalidInput, nearest
 from workbench.engines.readers.uuids import as_uuids
 from workbench.engines.spool import from_view
 from workbench.lake.nested_nulls import keep_nested_nulls
+from workbench.lake.text_bounds import keep_bounds_text
 
 __all__ = ["arrow_schema", "fit", "fits", "normalise", "to_batches"]
 
@@ -22,6 +23,7 @@ BATCH_ROWS = 131_072
 _YEARS, _DAY = (-719_162, 2_932_896), 86_400_000_000
 
 keep_nested_nulls()
+keep_bounds_text()
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:

@@ -28,6 +28,7 @@ ROW_GROUP_ROWS = 262_144
 ROW_GROUP_BYTES = 64 << 20
 HELD_BYTES = 256 << 20
 OPEN_FILES = 256
+_LONGEST_NAME = 240  # in bytes; file systems allow 255
 OPEN_OBJECTS = 32  # each has several megabytes of its own on the way
 
 
@@ -136,7 +137,7 @@ class _Files:
             file = None
         if file is None:
             name = f"{next(self._number):05d}-{self._write_id}.parquet"
-            path = self.locations.new_data_location(name, partition)
+            path = self.locations.new_data_location(name, partition if partition is not None and _is_short(partition) else None)
             self.paths.append(path)
             file = self._open[key] = _File(self, path, partition)
         return file
@@ -156,6 +157,11 @@ class _Files:
         for file in self._open.values():
             file.abandon()
         self.storage.delete(self.paths)
+
+
+def _is_short(partition: PartitionKey) -> bool:
+    """Whether folders may be called so. Where a file lies says nothing: its entry tells its partition."""
+    return all(len(part.encode()) <= _LONGEST_NAME for part in partition.to_path().split("/"))
 
 
 class _File:

@@ -176,6 +176,8 @@ class _ReplaceFiles(_OverwriteFiles):
 def _swap(producer: _OverwriteFiles, removed: tuple[DataFile, ...], added: tuple[DataFile, ...]) -> None:
     # Without a predicate PyIceberg skips every manifest of an unpartitioned table, and the files would stay.
     producer.delete_by_predicate(AlwaysTrue())
+    # With this one it need not look for the files' partitions, of which it can name none whose value is NaN.
+    producer._build_delete_files_partition_predicate = lambda: None  # type: ignore[method-assign]
     for file in removed:
         producer.delete_data_file(file)
     for file in added:
