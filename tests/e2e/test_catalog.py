@@ -87,6 +87,8 @@ def test_search_finds_columns_and_says_why(page: Page, lab: Lab, shot: Shot) -> 
     expect(planes.locator("mark")).to_have_text("tailnum")
     expect(dataset(page, "bronze.airlines")).to_have_count(0)
     shot("catalog-search")
+    search_box(page).fill("airlnes")
+    expect(dataset(page, "bronze.airlines")).to_contain_text("spelt otherwise: airlnes")
     search_box(page).fill("zzzzqqq")
     expect(page.get_by_text("No dataset has “zzzzqqq”")).to_be_visible()
     shot("catalog-nothing-found")

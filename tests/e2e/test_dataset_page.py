@@ -278,6 +278,8 @@ def test_it_fits_a_narrow_page_and_the_dark_theme(page: Page, lab: Lab, shot: Sh
         found.get_by_role("tab", name=tab).click()
         expect(found.locator(".wb-skeleton-row")).to_have_count(0)
         assert found.locator(".wb-toolbar").first.evaluate("box => box.scrollWidth <= box.clientWidth")
+        query, again = (found.get_by_role("button", name=name, exact=True).bounding_box() for name in ("Query", "Read again"))
+        assert query and again and abs(query["y"] - again["y"]) < 8, "what can be done stands in one line"
         shot(f"page-narrow-{tab.lower()}", settle=800)
     page.set_viewport_size({"width": 1280, "height": 800})
     set_theme(page, "JupyterLab Dark")

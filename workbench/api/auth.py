@@ -116,7 +116,8 @@ class Authenticator:
             raise _foreign()
         if found.how == "cookie" and scope["method"] not in SAFE and not found.xsrf:
             raise Forbidden(
-                "The request does not carry the page's XSRF token.", fix="Send the value of the _xsrf cookie in the X-XSRFToken header."
+                "The request does not carry the page's XSRF token.",
+                fix="Reload the page; a program sends the value of the _xsrf cookie in the X-XSRFToken header.",
             )
         return Caller(Principal(name=found.sub, display_name=found.name), how=f"jupyter-{found.how}")
 

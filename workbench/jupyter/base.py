@@ -78,7 +78,7 @@ def answer_error(handler: Any, status: int, given: dict[str, Any]) -> None:
 
 def _plain_error(handler: Any, status: int) -> WorkbenchError:
     if status == 403 and getattr(handler, "current_user", None) is None:
-        return Unauthenticated("You are not signed in to this Jupyter server.", fix="Open JupyterLab and sign in.")
+        return Unauthenticated("You are not signed in to this Jupyter server.", fix="Reload JupyterLab's page and sign in.")
     if status < 500:
         return InvalidInput("This request cannot be taken.", fix="Reload the page.")
     return WorkbenchError("Something went wrong between Jupyter and the workbench.", fix="Look into Jupyter's own log.")

@@ -30,7 +30,7 @@ class _Asking(Guarded, JupyterHandler):  # type: ignore[misc]
         if self.facts.foreign:
             raise Refused(Forbidden("Another site made this request.", fix="Use the workbench from JupyterLab."))
         if self.facts.how == "cookie" and not self.facts.xsrf:
-            fix = "Send the value of the _xsrf cookie in the X-XSRFToken header."
+            fix = "Reload the page; a program sends the value of the _xsrf cookie in the X-XSRFToken header."
             raise Refused(Forbidden("The request does not carry the page's XSRF token.", fix=fix))
 
 

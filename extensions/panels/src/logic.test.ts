@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
-import { type Details, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
+import { type Details, foundBy, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
 import { parentIndex } from './ui/tree.js';
 import { ago, asShown, bytes, cell, count, duration, size, stored, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
@@ -279,6 +279,12 @@ describe('a search', () => {
   it('says of each word why it found something', () => {
     const hit = { matched: 'column', text: 'carrier', reasons: [{ word: 'carier', where: 'column', text: 'carrier', how: 'typo' }, { word: 'silver', where: 'name', text: 'silver.x', how: 'exact' }] };
     expect(whyWords(hit as unknown as SearchHit)).toBe('carier in column carrier (spelt otherwise), silver in name');
+    const typo = { matched: 'name', text: 'silver.x', reasons: [{ word: 'slver', where: 'name', text: 'silver.x', how: 'typo' }] } as unknown as SearchHit;
+    expect(foundBy(typo, 'slver')).toEqual({ by: 'spelt otherwise', text: 'slver' });
+    expect(foundBy({ ...typo, reasons: [] }, 'silver')).toBeUndefined();
+    expect(foundBy(hit as unknown as SearchHit, 'carier silver')).toEqual({ by: 'column', text: 'carrier' });
+    // Filters alone: they stand above it.
+    expect(foundBy(hit as unknown as SearchHit, '')).toBeUndefined();
   });
 });
 

@@ -56,6 +56,7 @@ def _cell_line(trace: TracebackType) -> list[str]:
         name = step.tb_frame.f_code.co_filename
         if "ipykernel_" in name or name.startswith("<ipython-input"):
             text = linecache.getline(name, step.tb_lineno).rstrip("\n")
-            found = [f"{_DIM}{step.tb_lineno} | {_OFF}{text}"] if text.strip() else []
+            # What IPython makes of a magic is nothing that the person has written.
+            found = [f"{_DIM}{step.tb_lineno} | {_OFF}{text}"] if text.strip() and not text.startswith("get_ipython().run_") else []
         step = step.tb_next
     return found

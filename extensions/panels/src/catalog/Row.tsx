@@ -49,16 +49,16 @@ const GroupCells = ({ row }: { row: GroupRow }) => (
 const MoreCells = ({ row }: { row: MoreRow }) => <span className="wb-row-name wb-row-more">{row.busy ? 'Reading datasets…' : MORE}</span>;
 
 const DatasetCells = ({ row, query }: { row: DatasetRow; query: string }) => {
-  const { dataset, hit } = row;
+  const { dataset, hit, found } = row;
   const [, table] = splitName(dataset.name);
   return (
     <>
       {hit ? <ZoneMark zone={dataset.zone} /> : <Icon name={dataset.kind === 'view' ? 'view' : 'table'} />}
       <span className="wb-row-name">
         {hit ? <Marked text={dataset.name} query={query} /> : table}
-        {hit && hit.matched !== 'name' && (
+        {found && (
           <span className="wb-row-reason">
-            {hit.matched}: <Marked text={hit.text} query={query} />
+            {found.by}: <Marked text={found.text} query={query} />
           </span>
         )}
       </span>

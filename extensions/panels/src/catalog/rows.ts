@@ -22,12 +22,27 @@ interface Below {
 }
 export type ZoneRow = Common & Below & { kind: 'zone'; zone: string; open: boolean };
 export type GroupRow = Common & Below & { kind: 'group'; zone: string; prefix: string; open: boolean };
-export type DatasetRow = Common & { kind: 'dataset'; dataset: DatasetSummary; open: boolean; hit?: SearchHit };
+export type DatasetRow = Common & { kind: 'dataset'; dataset: DatasetSummary; open: boolean; hit?: SearchHit; found?: Found };
 export type ColumnRow = Common & { kind: 'column'; dataset: DatasetSummary; column: Column };
 export type NoteRow = Common & { kind: 'note'; text: string };
 /** What leads to the next page of a level. */
 export type MoreRow = Common & { kind: 'more'; levelKey: string; busy: boolean };
 export type Row = ZoneRow | GroupRow | DatasetRow | ColumnRow | NoteRow | MoreRow;
+
+/** What stands below the name of something that was found, where the name does not show it: `column: carrier`. */
+interface Found {
+  by: string;
+  text: string;
+}
+
+/** Of what filters alone have let through nothing: they stand above it. */
+export function foundBy(hit: SearchHit, query: string): Found | undefined {
+  if (query.trim() === '') {
+    return undefined;
+  }
+  const typos = (hit.reasons ?? []).filter(reason => reason.where === 'name' && reason.how === 'typo');
+  return hit.matched !== 'name' ? { by: hit.matched, text: hit.text } : typos.length > 0 ? { by: 'spelt otherwise', text: typos.map(each => each.word).join(' ') } : undefined;
+}
 
 /** A dataset and, where it stands open, what is below it; of one that was found only the columns that have to do with the search. */
 function datasetRows(
@@ -38,7 +53,7 @@ function datasetRows(
   found?: { query: string; hit: SearchHit }
 ): Row[] {
   const key = datasetKey(dataset);
-  const row: Row = { kind: 'dataset', key, ...place, dataset, open: open.has(key), hit: found?.hit };
+  const row: Row = { kind: 'dataset', key, ...place, dataset, open: open.has(key), hit: found?.hit, found: found && foundBy(found.hit, found.query) };
   const matches = found && ((column: Column) => matchesColumn(column, found.query, found.hit));
   return row.open ? [row, ...childRows(dataset, place.level + 1, details.get(key), matches)] : [row];
 }
@@ -184,9 +199,9 @@ const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 39)
 
 const REASON_HEIGHT = 18;
 
-/** Pixels: a row that was found by something else than its name has a second line, which says by what. */
+/** Pixels: a row that was found by something else than its name as it is written has a second line, which says by what. */
 export function rowHeight(row: Row): number {
-  return row.kind === 'dataset' && row.hit && row.hit.matched !== 'name' ? ROW_HEIGHT + REASON_HEIGHT : ROW_HEIGHT;
+  return row.kind === 'dataset' && row.found ? ROW_HEIGHT + REASON_HEIGHT : ROW_HEIGHT;
 }
 
 /** What type-ahead compares with. */

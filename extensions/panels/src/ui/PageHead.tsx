@@ -19,8 +19,10 @@ export function PageHead(props: {
       <h2 title={props.name}>{props.name}</h2>
       {props.facts}
       <span className="wb-gap" />
-      {props.children}
-      <IconButton icon="refresh" label="Read again" busy={props.busy} onClick={props.onReload} />
+      <span className="wb-head-actions">
+        {props.children}
+        <IconButton icon="refresh" label="Read again" busy={props.busy} onClick={props.onReload} />
+      </span>
     </header>
   );
 }
