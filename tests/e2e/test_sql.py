@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.pages import open_lab, remembered, set_theme
 from tests.e2e.stage import Lab
@@ -134,6 +134,47 @@ def test_more_rows_of_one_result_wait_until_the_others_are_there(page: Page, pan
     expect(tabs.nth(2)).to_contain_text("■ 3:")
     panel.get_by_role("button", name="Show 10,000").click()
     expect(panel.get_by_text(re.compile("^2,000 rows in"))).to_have_count(2)
+
+
+def asking(route: Route) -> None:
+    """As a server that asks before it reads the airlines."""
+    asked = route.request.post_data_json
+    if "airlines" in asked["sql"] and not asked.get("confirm"):
+        error = {"code": "too_large", "message": "The statement would read 40 GB: go on?", "fix": "Or not.", "details": {"confirm": True}}
+        route.fulfill(status=413, json={"error": error})
+    else:
+        route.continue_()
+
+
+@pytest.mark.usefixtures("console_errors_expected")
+def test_what_was_said_to_go_on_goes_on_with_what_comes_after_it_and_is_exported(page: Page, panel: Locator, shot: Shot) -> None:
+    page.route(re.compile("/api/query(/export)?$"), asking)
+    write(page, panel, "select 1 as first;\nselect * from bronze.airlines;\nselect 3 as third")
+    panel.get_by_role("button", name="Run all").click()
+    expect(panel.get_by_text("The statement would read 40 GB: go on?")).to_be_visible()
+    panel.get_by_role("button", name="Run it all the same").click()
+    tabs = panel.get_by_role("tablist", name="Results").get_by_role("tab")
+    expect(tabs.nth(2)).to_have_text("3: select 3 as third")
+    tabs.nth(1).click()
+    expect(grid_of(panel)).to_contain_text("Endeavor Air")
+    # It is not asked again of the one who has answered.
+    panel.get_by_role("button", name="Export").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="CSV").click()
+    assert len(saved.value.path().read_text().splitlines()) == 17
+    # Nor is an export a dead end that asks for the first time.
+    page.unroute_all()
+    write(page, panel, "select name from bronze.airlines")
+    page.keyboard.press("Control+Enter")
+    expect(grid_of(panel)).to_contain_text("Endeavor Air")
+    page.route(re.compile("/api/query/export$"), asking)
+    panel.get_by_role("button", name="Export").click()
+    page.get_by_role("menuitem", name="CSV").click()
+    expect(panel.get_by_role("alert")).to_contain_text("go on?")
+    shot("sql-export-asked")
+    with page.expect_download() as saved:
+        panel.get_by_role("button", name="Export it all the same").click()
+    assert len(saved.value.path().read_text().splitlines()) == 17
 
 
 def test_many_results_leave_room_for_the_one_that_is_looked_at(page: Page, panel: Locator, shot: Shot) -> None:

@@ -76,7 +76,7 @@ export function OutcomeView(props: {
   look: Look;
   onLook: (part: Partial<Look>) => void;
   onMore: (limit: number, confirm?: boolean) => void;
-  onExport: (format: ExportFormat, ticket: string) => Promise<string>;
+  onExport: (format: ExportFormat, ticket: string, confirm?: boolean) => Promise<string>;
   onStop: () => void;
   say: (words: string) => void;
 }) {
@@ -138,11 +138,13 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
   const read = cost.data?.bytes ?? null;
   const next = Math.min(MOST_ROWS, Math.max(FIRST_ROWS, outcome.limit) * 10);
 
-  const save = useAction(async (format: ExportFormat) => {
+  const [wanted, setWanted] = useState<ExportFormat>('csv');
+  const save = useAction(async (format: ExportFormat, confirm?: boolean) => {
     const mine = newTicket();
     setTicket(mine);
+    setWanted(format);
     try {
-      props.say(await props.onExport(format, mine));
+      props.say(await props.onExport(format, mine, confirm));
     } catch (problem) {
       if (WorkbenchError.from(problem).code !== 'cancelled') {
         throw problem;
@@ -188,7 +190,16 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
         </button>
         {save.busy && <Button onClick={() => void props.host.call('query.stop', { ticket }).catch(() => undefined)}>Stop</Button>}
       </div>
-      {save.error && <Problem title="The rows were not exported." error={save.error} />}
+      {save.error?.details.confirm === true ? (
+        <p className="wb-warning" role="alert">
+          {save.error.message}{' '}
+          <button type="button" className="wb-link" onClick={() => void save.run(wanted, true)}>
+            Export it all the same
+          </button>
+        </p>
+      ) : (
+        save.error && <Problem title="The rows were not exported." error={save.error} />
+      )}
       {view === 'chart' ? (
         <Chart data={data} label="the result" chosen={props.look.chart} onChoose={chart => onLook({ chart })} />
       ) : data.columns.length === 0 ? (

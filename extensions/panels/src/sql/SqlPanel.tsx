@@ -144,12 +144,12 @@ export function SqlPanel({ host, id, request, onName }: SqlPanelProps) {
   const cost = useResource(written && JSON.stringify(written), signal => host.call('query.estimate', written!, signal));
   const lookOf = (key: number, from = looks): Look => from.get(key) ?? FIRST_LOOK;
   const look = (key: number) => (part: Partial<Look>) => setLooks(old => new Map(old).set(key, { ...lookOf(key, old), ...part }));
-  const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string) => {
+  const exportRows = (outcome: Outcome) => async (form: ExportFormat, ticket: string, confirm = outcome.confirmed) => {
     if (!host.download) {
       throw new WorkbenchError('Files cannot be saved from here.', 'unavailable', 'Use ws.sql(...).export("rows.csv") in a notebook.');
     }
     const { sql, params } = outcome;
-    const name = await host.download('query.export', { sql, params, format: form, ticket }, `rows.${form}`);
+    const name = await host.download('query.export', { sql, params, format: form, ticket, confirm }, `rows.${form}`);
     return `Saved as ${name}.`;
   };
   const hereOne = (): string | null => {

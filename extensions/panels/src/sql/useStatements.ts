@@ -8,6 +8,8 @@ export interface Outcome extends Statement {
   key: number;
   status: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
   limit: number;
+  /** Somebody has said that it may read as much as it does. */
+  confirmed?: boolean;
   /** The values that it ran with. */
   params?: Record<string, unknown>;
   /** Milliseconds since 1970 when it began, and seconds that it took. */
@@ -46,6 +48,9 @@ export const stillWritten = (text: string, values: Record<string, string>, { sql
 /** A statement that is to be run, whatever became of it before. */
 export const asked = ({ from, to, line, sql }: Statement, key: number): Outcome => ({ from, to, line, sql, key, status: 'waiting', limit: FIRST_ROWS, began: 0, seconds: 0 });
 
+/** What came after a statement in one run and was not begun, since it was asked whether to go on with that one. */
+export const afterAnswer = (outcomes: readonly Outcome[], key: number): Outcome[] => outcomes.filter(each => each.key > key && each.status === 'stopped' && each.began === 0);
+
 /** Runs statements one after another, up to the first that fails. A new call takes the place of what was there. */
 export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   const [outcomes, setOutcomes] = useState<Outcome[]>([]);
@@ -53,6 +58,8 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   const state = useRef({ round: 0, keys: 0, ticket: '', live: true });
   const told = useRef(onEnd);
   told.current = onEnd;
+  const latest = useRef(outcomes);
+  latest.current = outcomes;
 
   const stop = useCallback(() => {
     const { ticket } = state.current;
@@ -76,7 +83,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
   }, [host]);
 
   const carryOut = useCallback(
-    async (wanted: Outcome, values: Record<string, string>, confirm?: boolean): Promise<Outcome> => {
+    async (wanted: Outcome, values: Record<string, string>): Promise<Outcome> => {
       const began = Date.now();
       const clock = performance.now();
       const change = (part: Partial<Outcome>): Outcome => {
@@ -92,7 +99,7 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
       const params = wanted.status === 'done' ? wanted.params : paramsOf(wanted.sql, values);
       change({ status: 'running', params });
       try {
-        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, params, confirm });
+        const data = await host.call('query.run', { sql: wanted.sql, limit: wanted.limit, ticket, params, confirm: wanted.confirmed });
         return change({ status: 'done', params, data });
       } catch (caught) {
         const error = WorkbenchError.from(caught);
@@ -106,12 +113,8 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
     [host]
   );
 
-  const run = useCallback(
-    async (statements: Statement[], values: Record<string, string>): Promise<void> => {
-      const round = ++state.current.round;
-      const next = statements.map(each => asked(each, ++state.current.keys));
-      setProblem(undefined);
-      setOutcomes(next);
+  const inTurn = useCallback(
+    async (next: readonly Outcome[], values: Record<string, string>, round: number): Promise<void> => {
       for (const each of next) {
         if (state.current.round !== round) {
           return;
@@ -129,13 +132,34 @@ export function useStatements(host: Host, onEnd: (outcome: Outcome) => void) {
     [carryOut]
   );
 
-  /** The same statement again with another limit, in its place; with `confirm` also where it was asked whether to go on. */
+  const run = useCallback(
+    async (statements: Statement[], values: Record<string, string>): Promise<void> => {
+      const round = ++state.current.round;
+      const next = statements.map(each => asked(each, ++state.current.keys));
+      setProblem(undefined);
+      setOutcomes(next);
+      await inTurn(next, values, round);
+    },
+    [inTurn]
+  );
+
+  /**
+   * The same statement again with another limit, in its place; with `confirm` also where it was asked whether to go on: then those that
+   * waited for the answer go on, too.
+   */
   const again = useCallback(
     async (outcome: Outcome, limit: number, values: Record<string, string>, confirm?: boolean): Promise<void> => {
-      state.current.round += 1;
-      told.current(await carryOut({ ...outcome, limit, error: undefined }, values, confirm));
+      const round = ++state.current.round;
+      const ended = await carryOut({ ...outcome, limit, error: undefined, confirmed: confirm ?? outcome.confirmed }, values);
+      told.current(ended);
+      if (confirm && ended.status === 'done' && state.current.round === round) {
+        const rest = afterAnswer(latest.current, outcome.key);
+        const keys = new Set(rest.map(each => each.key));
+        setOutcomes(all => all.map(each => (keys.has(each.key) ? { ...each, status: 'waiting' } : each)));
+        await inTurn(rest, values, round);
+      }
     },
-    [carryOut]
+    [carryOut, inTurn]
   );
 
   const running = outcomes.some(each => each.status === 'running' || each.status === 'waiting');
