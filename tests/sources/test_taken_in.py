@@ -177,6 +177,28 @@ def test_rows_without_a_value_are_told_and_several_kinds_are_refused(workspace: 
         workspace.ingest("connection:lite/odd", name="none", **options)
 
 
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_a_record_that_is_read_again_and_again_is_in_quarantine_once(workspace: LocalWorkspace, tmp_path: Path, mode: str) -> None:
+    def take() -> tuple[int, int, list[str | None]]:
+        keys = {"keys": "id"} if mode == "upsert" else {}
+        report = workspace.ingest("connection:lite/orders", mode=mode, since="at", drift="keep", **keys)
+        return report.rows - report.updated, report.rejected, [each.row["id"] for each in workspace.ingest.misfits("orders")]
+
+    workspace.sources.connect("lite", "sqlite", {"path": str(tmp_path / "shop.db")})
+    with sqlite3.connect(tmp_path / "shop.db", isolation_level=None) as database:
+        database.execute("CREATE TABLE orders (id INTEGER, at TIMESTAMP, price)")
+        database.execute("INSERT INTO orders VALUES (1, '2024-01-01 10:00:00', 1.5), (2, '2024-01-02 10:00:00', 2.5)")
+        assert take() == (2, 0, [])
+        database.execute("INSERT INTO orders VALUES (3, '2024-01-03 10:00:00.25', 'much'), (4, '2024-01-02 11:00:00', 'some')")
+        database.execute("INSERT INTO orders VALUES (5, '2024-01-02 12:00:00', 5.5)")
+        assert take() == (1, 2, ["3", "4"])
+        for _ in range(3):
+            assert take()[2] == ["4", "3"], "what is below the greatest value is not read again"
+        database.execute("UPDATE orders SET price = 3.5 WHERE id = 3")
+        assert take() == (1, 0, ["4"]), "what was put right there is no misfit any more"
+    assert ids(workspace, "orders") == [1, 2, 3, 5]
+
+
 def test_nothing_new_is_no_error(workspace: LocalWorkspace, shop: Any) -> None:
     workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
     again = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.names import slug
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
 from workbench.ingest.agree import Agreed, agreed
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from workbench.core.principals import Principal
     from workbench.ingest.progress import Teller
-    from workbench.ingest.sources.base import Fetched
+    from workbench.ingest.sources.base import Fetched, Since
     from workbench.lake.records import CommitResult, TableCommit
     from workbench.quality.records import Assessment
     from workbench.runs.handle import RunHandle
@@ -86,6 +87,8 @@ class FileLoad:
         How many of them have the same content, where that is taken as often as it is there.
     together
         What all files of the source bring (:meth:`what`), where that has been asked.
+    since
+        From where on a database was read.
     """
 
     def __init__(
@@ -102,10 +105,12 @@ class FileLoad:
         further: bool,
         copy: int = 0,
         together: Collection[str] = (),
+        since: Since | None = None,
     ) -> None:
-        self.copy, self.together = copy, together
+        self.copy, self.together, self.since = copy, together, since
         self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
         self.who = person(who)
+        self.anew: tuple[str, ...] = ()
         self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
         self.there = parts.lake.exists(name)
         self.mode: LoadMode = "append" if further and options.mode != "upsert" else options.mode
@@ -214,7 +219,17 @@ class FileLoad:
         """The records in quarantine that this load brings once more: no row of the content is in the dataset any more, or ever was."""
         file = self.file.shown if self.file.constants else None
         runs = [aside.run_id for aside in self._asides]
-        return self.quarantine.ids_of(self.original.hash(), runs, file) if runs else ()
+        return (*(self.quarantine.ids_of(self.original.hash(), runs, file) if runs else ()), *self._read_anew())
+
+    def _read_anew(self) -> tuple[str, ...]:
+        """The records in quarantine that a database has been asked for once more, since the dataset has none of them: they are above all
+        that it has."""
+        if self.since is None or self.options.force or not self.sight.whole:
+            return ()
+        names = self.parts.lake.table(self.name).schema().column_names if self.there else [self.since.column]
+        column = next((name for name in names if name in (self.since.column, slug(self.since.column))), None)
+        self.anew = self.quarantine.ids_above(self.file.shown, column, self.since) if column is not None else ()
+        return self.anew
 
     def _set_aside(self) -> Outcome | None:
         """Nothing of it fitted, and somebody has seen to some of it since: read again, what was corrected would be there twice."""
@@ -516,6 +531,9 @@ class _Arrival:
         if self.aside:
             those = f"{self.aside:,} {'record that was' if self.aside == 1 else 'records that were'}"
             told.append(f"{those} in quarantine gave way, too; {load.quarantine.table} has them in its history.")
+        if anew := len(load.anew):
+            those = "record in quarantine was" if anew == 1 else "records in quarantine were"
+            told.append(f"{anew:,} {those} read anew, and gave way to what {load.file.shown} holds now.")
         if rejected and not rows:
             told.append(f"No record of {load.file.shown} fits; nothing was written to {load.name}. All {rejected:,} are in quarantine.")
         elif rejected:

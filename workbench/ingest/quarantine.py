@@ -27,6 +27,7 @@ from workbench.writes.prepare import prepare_append, prepare_create, prepare_ove
 from workbench.writes.rows import Rows
 
 if TYPE_CHECKING:
+    from workbench.ingest.sources.base import Since
     from workbench.lake import Lake
 
 __all__ = ["SCHEMA", "Customs", "Quarantine", "customs_of", "kept_customs"]
@@ -115,6 +116,16 @@ class Quarantine:
         sql = f"SELECT id FROM quarantine.rows WHERE content_hash = ? AND list_contains(?, run_id){named}"  # noqa: S608 - bound
         return tuple(row["id"] for row in self._ask(sql, params))
 
+    def ids_above(self, file: str, column: str, since: Since) -> tuple[str, ...]:
+        """The records of a database's table or query that are read from ``since`` on, by their value of a column. Which have none, or
+        one that cannot be compared, is not known: they are not among them."""
+        found = self._ask("SELECT id, row FROM quarantine.rows WHERE file = ?", [file])
+        if since.value is None:
+            return tuple(row["id"] for row in found)
+        texts = {row["id"]: json.loads(row["row"] or "{}").get(column) for row in found}
+        bound = pa.scalar(since.value)
+        return tuple(each for each, text in texts.items() if text is not None and _is_above(text, bound, since.inclusive))
+
     def without(self, ids: Sequence[str]) -> list[Change]:
         """The same records but these, as changes that are not committed yet."""
         return prepare_overwrite(self._lake, self.table, self.rows_without(ids), MAIN, None)
@@ -177,6 +188,15 @@ class Quarantine:
                 return rows
         except DatasetNotFound:
             return []
+
+
+def _is_above(text: str, bound: pa.Scalar, inclusive: bool) -> bool:
+    kind = pa.decimal128(38, bound.type.scale) if pa.types.is_decimal(bound.type) else bound.type
+    try:
+        value = pa.scalar(text, pa.string()).cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return False
+    return bool((pc.greater_equal if inclusive else pc.greater)(value, bound).as_py())
 
 
 def _told(rejected: pa.Table, shown: str, content_hash: str, run_id: str, at: datetime) -> pa.Table:

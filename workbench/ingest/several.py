@@ -68,6 +68,7 @@ class Load:
         self._own = False
         self._joins = False
         self._name = ""
+        self._from: Since | None = None
         self._empty: list[Fetched] = []
         self._together: set[str] = set()  # what all files bring, where that decides whether the first of them is taken
         self._seen: dict[str, list[Outcome]] = {}  # what came of files, by their content
@@ -88,8 +89,8 @@ class Load:
             What is wrong with one of the files, and which. Those before it are in the dataset, and are not taken again.
         """
         with self._held, self.teller.stopping(lambda: self.parts.engine.interrupt(self.run_id)):
-            since = self._since(known)
-            files = without_empty(source(since), self._empty)
+            self._from = self._since(known)
+            files = without_empty(source(self._from), self._empty)
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
@@ -224,6 +225,7 @@ class Load:
             lambda: self._begin(file),
             further,
             together=self._together,
+            since=self._from,
         )
 
     def _begin(self, file: Fetched) -> tuple[RunHandle, RunContext]:
