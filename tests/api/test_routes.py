@@ -79,6 +79,7 @@ def test_what_is_no_number_is_null_in_json(api: httpx.Client) -> None:
         ("POST", "/api/query", {"content": b'{"sql": "select 1"}', "headers": {"Content-Type": "text/plain"}}, 400, "invalid_input"),
         ("POST", "/api/query", {"json": {"sql": "selec 1"}}, 400, "invalid_sql"),
         ("POST", "/api/query", {"content": b"x" * (BODY_LIMIT + 1)}, 413, "too_large"),
+        ("POST", "/api/query", {"content": b'{"sql": "select 1", "params": [' + b"[]," * 400_000 + b"1]}"}, 413, "too_large"),
         ("POST", "/api/ingest", {"content": b"x"}, 400, "invalid_input"),
         ("POST", "/api/ingest", {"data": {"name": "x"}}, 400, "invalid_input"),
         ("POST", "/api/datasets/silver.x/data", {"content": b"zonk", "headers": {"Content-Type": ARROW}}, 400, "invalid_input"),

@@ -48,6 +48,11 @@ _OPEN_LIMIT = 64_000
 _BODY_SECONDS, _BODY_RATE = 60.0, 1_000
 # How long the rest of a body is waited for of which nothing is wanted any more.
 _REST_SECONDS = 10.0
+# Values of a JSON body. It is read and looked through while nobody else's call goes on, and millions of empty lists are gigabytes.
+_MOST_VALUES = 500_000
+# What a body of the most bytes, or values, takes of what its caller may call at once; small ones take nothing.
+_WHOLE_BODY, _SMALL = 0.9, 0.01
+_MARKS = (b",", b"[", b"{")
 
 
 class TooSlow(InvalidInput):
@@ -129,6 +134,9 @@ class _Passage:
         self.waited = 0.0
         self.status = 0
         self.body_ended = False
+        self.values = 0
+        self.weighed = 0.0
+        self.who: str | None = None
         self.broken: WorkbenchError | None = None
         self.refusing = False
         self.began = time.monotonic()
@@ -164,6 +172,7 @@ class _Passage:
         if self.gate._rates is not None:
             self.gate._rates.check(caller.principal.name)
         self._check_length()
+        self.who = caller.principal.name
         self.scope.setdefault("state", {})["caller"] = caller
         return caller
 
@@ -186,7 +195,26 @@ class _Passage:
             self.read += len(message.get("body", b""))
             if self.read > self.limit:
                 raise self._breaks(self._too_large())
+            if self.limit == self.gate._body_limit:
+                self._weigh(message.get("body", b""))
         return message
+
+    def _weigh(self, body: bytes) -> None:
+        """What comes of a body that is read as a whole."""
+        self.values += sum(map(body.count, _MARKS))
+        if self.values > _MOST_VALUES:
+            told = f"The request holds more than the {_MOST_VALUES:,} values that are taken."
+            raise self._breaks(TooLarge(told, fix="Send rows as an Arrow stream or a file.", limit=_MOST_VALUES))
+        declared = self.headers.get("Content-Length", "0")
+        whole = max(self.read, int(declared) if declared.isdigit() else 0)
+        weight = max(whole / self.limit, self.values / _MOST_VALUES)
+        if self.gate._rates is None or self.who is None or weight < _SMALL:
+            return
+        try:
+            self.gate._rates.spend(self.who, _WHOLE_BODY * (weight - self.weighed))
+        except WorkbenchError as error:
+            raise self._breaks(error) from None
+        self.weighed = weight
 
     async def _in_time(self) -> Message:
         """The next part of the body, unless the client takes its time: then what it holds is wanted by others."""

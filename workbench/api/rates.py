@@ -24,6 +24,11 @@ class Rates:
     >>> moment = 1.0
     >>> [rates.wait("ada") for _ in range(3)]
     [0.0, 0.0, 0.5]
+    >>> rates.spend("bob", 0.5), rates.wait("bob")
+    (None, 0.0)
+    >>> rates.spend("bob", 0.5)
+    Traceback (most recent call last):
+    workbench.core.errors.TooManyRequests: So much at once is not taken in from one caller. Call again in 1 s, or send less.
     """
 
     def __init__(self, each_second: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,6 +45,23 @@ class Rates:
         if len(self._buckets) > _MOST:  # who has not called for the longest has a full one again
             self._buckets.popitem(last=False)
         return wait
+
+    def spend(self, who: str, share: float) -> None:
+        """Take a ``share`` of a whole bucket for what a call of hers brings beside itself.
+
+        Raises
+        ------
+        TooManyRequests
+            There is not so much in it.
+        """
+        moment = self._clock()
+        left, at = self._buckets.get(who, (self._burst, moment))
+        left = min(self._burst, left + (moment - at) * self._rate) - share * self._burst
+        if left < 0:
+            wait = math.ceil(-left / self._rate)
+            told = "So much at once is not taken in from one caller."
+            raise TooManyRequests(told, fix=f"Call again in {wait} s, or send less.", retry_after=wait)
+        self._buckets[who] = (left, moment)
 
     def check(self, who: str) -> None:
         """Count a call.
