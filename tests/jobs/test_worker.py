@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -70,6 +71,27 @@ def test_failure_nobody_foresaw_shows_no_detail(jobs: JobService, log: RunLog, s
     assert error.code == "internal"
     assert "nobody's business" not in error.message
     assert error.fix
+
+
+@pytest.mark.parametrize("fail", [False, True])
+def test_how_a_job_ended_is_recorded_when_the_store_takes_it_again(
+    jobs: JobService, log: RunLog, settings: Settings, store: Store, start_worker: Start, until: Until, fail: bool
+) -> None:
+    # As with a disk that is full for a while.
+    when = "NEW.type IN ('run.succeeded', 'run.failed')"
+    trigger = f"CREATE TRIGGER full BEFORE INSERT ON run_events WHEN {when} BEGIN SELECT RAISE(ABORT, 'full'); END"
+    with closing(sqlite3.connect(settings.state / "meta.db")) as conn:
+        conn.execute(trigger)
+        start_worker()
+        run_id = jobs.submit("stages", "x", {"stages": 1, "fail": fail}, "ada")
+        until(lambda: log.get(run_id).status == "running" and (fail or len(notes(settings)) == 2))
+        time.sleep(1)
+        assert log.get(run_id).status == "running"
+        conn.execute("DROP TRIGGER full")
+        conn.commit()
+    until(ended(log, run_id))
+    assert log.get(run_id).status == ("failed" if fail else "succeeded")
+    assert Counter(line.split()[0] for line in notes(settings)) == ({} if fail else {"begin": 1, "end": 1})
 
 
 def test_killed_workers_job_is_taken_over_and_finished_stages_are_not_repeated(

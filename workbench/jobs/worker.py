@@ -12,18 +12,21 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.exc import DBAPIError
 
 from workbench.core.clock import iso, now
 from workbench.core.config import Settings, load_settings
-from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, WorkbenchError
+from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, StorageUnavailable, Unavailable, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.resources import OF_A_MACHINE
 from workbench.core.starting import importing
 from workbench.core.telemetry import bind, configure_logging, get_logger, span
-from workbench.jobs import kinds
+from workbench.jobs import fences, kinds
 from workbench.jobs.context import JobContext, JobFailed, RunState
 from workbench.jobs.database import check_database
 from workbench.jobs.durable import workflow_id
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Worker", "main"]
 
+T = TypeVar("T")
+
 _LOOK_SECONDS = 1.0
 _OFTEN_SECONDS = {"sqlite": 0.01, "postgresql": 0.05}
 _SELDOM_SECONDS = {"sqlite": 0.02, "postgresql": 0.05}  # a run is to start within 50 ms
@@ -58,6 +63,7 @@ _SOON_SECONDS = 0.5
 _RECONCILE_SECONDS = 15.0
 _TIDY_SECONDS = 3600.0
 _DISABLED_SECONDS = 2.0
+_AGAIN_SECONDS = 2.0
 # By name, because it stands to the right of this package.
 _SWEEPS = "workbench.pipelines.debugging:sweep"
 _MOST_PARKED = 64  # each has threads that wait
@@ -249,9 +255,7 @@ class Worker:
         if run.status in TERMINAL:
             return {"status": run.status}
         try:
-            with self.store.write():
-                state = RunState(self.store, self.runs, run_id)
-                state.started(worker=self.id)
+            state = self._recorded(lambda: self._started(run_id), run_id)
             context = self._context(run, state)
             with self._guard:
                 self.active[workflow_id(run_id, run.repair)] = context
@@ -264,6 +268,12 @@ class Worker:
         except Fenced:
             self._fenced(run_id)
             raise
+
+    def _started(self, run_id: str) -> RunState:
+        with self.store.write():
+            state = RunState(self.store, self.runs, run_id)
+            state.started(worker=self.id)
+        return state
 
     def _context(self, run: Run, state: RunState) -> JobContext:
         return JobContext(
@@ -282,22 +292,59 @@ class Worker:
     def _execute(self, context: JobContext) -> str:
         try:
             attributes = kinds.executor(context.run.kind)(context)
-            context.state.attributes(**(attributes or {}))
-            context.state.succeeded()
+
+            def succeed() -> None:
+                context.state.attributes(**(attributes or {}))
+                context.state.succeeded()
+
+            self._recorded(succeed, context.run.id)
             return "succeeded"
         except (Cancelled, Fenced):
             raise
         except JobFailed as failed:
-            context.state.failed(failed.error)
-        except WorkbenchError as error:
+            error = failed.error
+        except WorkbenchError as problem:
             self._hold_when_stopping()
-            context.state.failed(RunError(code=error.code, message=error.message, fix=error.fix))
-        except Exception:
+            error = RunError(code=problem.code, message=problem.message, fix=problem.fix)
+        except Exception as problem:
             self._hold_when_stopping()
             log.exception("a job failed in a way nobody foresaw")
             fix = f"Look into {log_folder(self.settings) / 'worker.jsonl'}."
-            context.state.failed(RunError(code="internal", message="The job failed inside the workbench.", fix=fix))
+            error = RunError(code="internal", message="The job failed inside the workbench.", fix=fix)
+            if "disk is full" in str(problem):
+                error = RunError(code=StorageUnavailable.code, message="The disk is full.", fix="Make room on it, and repair the run.")
+        self._recorded(lambda: self._failed(context, error), context.run.id)
         return "failed"
+
+    def _failed(self, context: JobContext, error: RunError) -> None:
+        """Say that a job failed, and that nothing goes on of what is below it: what could not be recorded in time says so nobody else."""
+        with self.store.write() as conn:
+            context.state.failed(error)
+            for part in self.runs.list(parent_id=context.run.id, limit=None):
+                if part.status in TERMINAL:
+                    continue
+                fences.advance(conn, part.id)
+                if part.status == "queued":
+                    self.runs.append(conn, part.id, "run.attributes", attributes={"skipped": "the run failed"})
+                    self.runs.append(conn, part.id, "run.skipped")
+                else:
+                    self.runs.append(conn, part.id, "run.failed", error=error.to_json())
+
+    def _recorded(self, record: Callable[[], T], run_id: str) -> T:
+        """Record something of a run as soon as the store takes it: while a disk is full, or a server away, nobody else would ever say it,
+        and the run would seem to go on for ever."""
+        said = False
+        while True:
+            try:
+                return record()
+            except (Unavailable, DBAPIError, OSError) as problem:
+                self._hold_when_stopping()
+                if not said:
+                    said = True
+                    log.warning(
+                        "a run's state cannot be recorded; it is tried again", extra={"run_id": run_id, "reason": str(problem)[:300]}
+                    )
+                self._stopping.wait(_AGAIN_SECONDS)
 
     def _hold_when_stopping(self) -> None:
         """A worker that ends kills its steps; their failure is no result, and the process is about to be gone."""
