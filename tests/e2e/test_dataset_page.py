@@ -53,6 +53,10 @@ def test_description_owner_and_tags_are_written_where_they_stand(page: Page, lab
     found = open_page(page, lab, "bronze.planes")
     found.get_by_role("button", name=re.compile("Add a description|Edit description")).click()
     box = found.get_by_role("textbox", name="Description")
+    # Who writes at the same time as somebody else is told of it.
+    with lab.api() as api:
+        api.patch("/datasets/bronze.planes", json={"description": "What another says."}).raise_for_status()
+    expect(found.get_by_text("Somebody has changed it meanwhile: What another says.")).to_be_visible()
     box.fill("# Planes\n\nEach **aircraft** by `tailnum`.\n\n- from the register")
     box.press("Control+Enter")
     expect(found.get_by_role("heading", name="Planes", exact=True)).to_be_visible()

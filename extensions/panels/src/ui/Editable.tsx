@@ -1,8 +1,11 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { Button } from './Button.js';
 import { useMayChange } from './Changing.js';
 import { Problem } from './States.js';
+
+/** Characters of what another has said that are shown beside one's own. */
+const MOST = 300;
 
 interface EditableProps {
   label: string;
@@ -44,6 +47,10 @@ export function EditableText(props: EditableProps & { draft: string | null; onDr
   const rows = props.rows ?? 1;
   const [error, setError] = useState<WorkbenchError>();
   const [saving, setSaving] = useState(false);
+  // What stood there when one began to write: somebody may say something else meanwhile.
+  const began = useRef<string | null>(null);
+  began.current = draft === null ? null : (began.current ?? props.text);
+  const overtaken = began.current !== null && began.current !== props.text && props.text !== draft && !saving;
   const save = async () => {
     setSaving(true);
     try {
@@ -95,6 +102,17 @@ export function EditableText(props: EditableProps & { draft: string | null; onDr
   return (
     <div className="wb-edit" data-lm-suppress-shortcuts="true">
       {rows === 1 ? <input {...field} /> : <textarea rows={rows} {...field} />}
+      {overtaken && (
+        <p className="wb-hint" role="status">
+          {props.text ? (
+            <>
+              Somebody has changed it meanwhile: <q title={props.text}>{props.text.length > MOST ? `${props.text.slice(0, MOST)}…` : props.text}</q> What you save takes its place.
+            </>
+          ) : (
+            'Somebody has taken it away meanwhile.'
+          )}
+        </p>
+      )}
       {error && <Problem title="It was not saved." error={error} />}
       <div className="wb-edit-actions">
         {props.hint && <span className="wb-hint">{props.hint}</span>}
