@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Cookies"]
 
+_BACK_SECONDS = 900  # that somebody may take to sign in
+
 
 class Cookies:
     """Sets, reads and takes away a session's cookies. No script sees the session's own; a page reads the other one and sends it along.
@@ -29,6 +31,7 @@ class Cookies:
         self.name = "__Host-workbench" if secure else "workbench-session"
         # Not plain `_xsrf`: that is Jupyter's, and cookies of one host are shared by all its ports.
         self.xsrf_name = "workbench-xsrf"
+        self.back_name = f"{self.name}-run"
 
     def session(self, headers: Headers) -> str | None:
         """The token in the session's cookie; None where there is none, or more than one."""
@@ -51,6 +54,18 @@ class Cookies:
         """Sign a browser in."""
         response.set_cookie(self.name, secret, expires=ends, path="/", secure=self.secure, httponly=True, samesite="strict")
         response.set_cookie(self.xsrf_name, self.xsrf(secret), expires=ends, path="/", secure=self.secure, samesite="strict")
+
+    def come_back(self, response: Response, run_id: str) -> None:
+        """Let a browser that has to sign in first open a run's page then."""
+        response.set_cookie(self.back_name, run_id, max_age=_BACK_SECONDS, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+    def back(self, headers: Headers) -> str | None:
+        """The run that :meth:`come_back` has said, by what the browser sends: whoever reads it looks at it."""
+        return next((value for name, value in _pairs(headers) if name == self.back_name), None)
+
+    def been_back(self, response: Response) -> None:
+        """It is opened once."""
+        response.delete_cookie(self.back_name, path="/", secure=self.secure, httponly=True, samesite="strict")
 
     def remove(self, response: Response) -> None:
         """Sign a browser out."""

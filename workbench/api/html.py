@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from workbench.core.principals import Principal
     from workbench.governance.tokens import Token
 
-__all__ = ["account_page", "continue_page", "login_page"]
+__all__ = ["account_page", "continue_page", "login_page", "page"]
 
 _STYLE = """
 :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
@@ -27,6 +27,13 @@ button { margin-top: 1rem; cursor: pointer; } form.line button { margin: 0; }
 .wrong { border-left: 3px solid #c33; padding: .3rem .6rem; } .new { border-left: 3px solid #2a2; padding: .3rem .6rem; }
 code { overflow-wrap: anywhere; } table { border-collapse: collapse; width: 100%; }
 td, th { text-align: left; padding: .2rem .5rem .2rem 0; }
+main.wide { max-width: 64rem; margin-top: 6vh; } .wide td, .wide th { padding-right: 1.2rem; vertical-align: top; }
+.wide thead th { font-weight: 600; border-bottom: 1px solid #8886; } .wide tbody th { font-weight: 500; } .scroll { overflow-x: auto; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; }
+dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
+.status { white-space: nowrap; } .succeeded { color: #187a2f; } .failed, .lost { color: #c33; } .running { color: #1767b8; }
+.bar { width: 14rem; max-width: 30vw; height: .9rem; background: #8882; border-radius: 2px; } .bar rect { fill: currentColor; }
+@media (prefers-color-scheme: dark) { .succeeded { color: #6cc780; } .failed, .lost { color: #ff8a80; } .running { color: #7fb8f5; } }
 """
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -51,7 +58,7 @@ def login_page(workspace: str, *, wrong: str = "", provider: str = "", passwords
             '<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1000">'
             '<button type="submit">Sign in</button></form>'
         )
-    return _page(f"Sign in to {workspace}", "".join(parts), status)
+    return page(f"Sign in to {workspace}", "".join(parts), status)
 
 
 def account_page(
@@ -81,21 +88,25 @@ def account_page(
         '<button type="submit">New token</button></form>',
         f'<form method="post" action="logout">{hidden}<button type="submit">Sign out</button></form>',
     ]
-    return _page(workspace, "".join(parts), 400 if wrong else 200)
+    return page(workspace, "".join(parts), 400 if wrong else 200)
 
 
-def continue_page() -> HTMLResponse:
-    """A step of our own after somebody else's page: only from here on a browser sends a cookie that is for this site alone."""
-    return _page("Signed in", '<p><a href="./">Continue</a></p>', 200, '<meta http-equiv="refresh" content="0;url=./">')
+def continue_page(to: str = "./", title: str = "Signed in") -> HTMLResponse:
+    """A step of our own after somebody else's page: only from here on a browser sends a cookie that is for this site alone. ``to`` is an
+    address that we have made."""
+    where = escape(to)
+    return page(title, f'<p><a href="{where}">Continue</a></p>', 200, f'<meta http-equiv="refresh" content="0;url={where}">')
 
 
 def _until(token: Token) -> str:
     return token.expires_at.strftime("%Y-%m-%d") if token.expires_at else ""
 
 
-def _page(title: str, body: str, status: int, head: str = "") -> HTMLResponse:
+def page(title: str, body: str, status: int, head: str = "", *, wide: bool = False) -> HTMLResponse:
+    """A page with everything in it; ``body`` and ``head`` are HTML."""
+    main = '<main class="wide">' if wide else "<main>"
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">{head}'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{main}<h1>{escape(title)}</h1>{body}</main></body></html>"
     )
     return HTMLResponse(text, status, headers=_HEADERS)

@@ -1,4 +1,4 @@
-"""What a browser gets that opens the server: signing in and out, and one's tokens. No page leads anywhere else, so none can be misled."""
+"""What a browser gets that opens the server: signing in and out, and one's tokens. No page leads away from here, so none can be misled."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from workbench.api.auth import is_foreign
 from workbench.api.html import account_page, login_page
+from workbench.api.run_pages import is_run_id
 from workbench.api.scopes import check_scope
 from workbench.app.protocol import UserVerbs
 from workbench.app.verbs import verb_named
@@ -73,6 +74,10 @@ class Pages:
         found = await self._authenticator.from_page(request.scope)
         if found is None:
             return _to("login")
+        if (run := self._cookies.back(request.headers)) is not None:
+            answer = _to(f"run?id={run}" if is_run_id(run) else "./")
+            self._cookies.been_back(answer)
+            return answer
         return await self._account(request, *found)
 
     async def form(self, request: Request) -> Response:

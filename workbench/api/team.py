@@ -10,6 +10,7 @@ from workbench.api.federation import FEDERATION, Federation
 from workbench.api.login import LOGIN, SignIn, login_routes
 from workbench.api.pages import PAGES, Pages
 from workbench.api.rates import Rates
+from workbench.api.run_pages import RUN_PAGES, RunPages
 from workbench.core.errors import InvalidSetting
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Team:
         self.cookies = Cookies(secure=https or self._public.startswith("https://"))
         self.addresses = Addresses(serve.trusted_proxies)
         self.rates = Rates(serve.requests_per_second, serve.burst)
-        self.open_to_all = PAGES | {LOGIN}
+        self.open_to_all = PAGES | RUN_PAGES | {LOGIN}
         self.provider: Provider | None = None
         if backend.settings.oidc.issuer:
             from workbench.governance.oidc import Provider
@@ -56,6 +57,7 @@ class Team:
         pages = Pages(self._backend, authenticator, sign_in, self.cookies, self._url, name)
         app.include_router(login_routes(sign_in))
         app.router.routes.extend(pages.routes())
+        app.router.routes.extend(RunPages(self._backend, authenticator, self.cookies, self.rates).routes())
         if self.provider is not None:
             federation = Federation(self._backend, self.provider, pages, self.cookies, self._public)
             app.router.routes.extend(federation.routes())

@@ -127,7 +127,9 @@ class ApiSettings(_Section):
 class ServeSettings(_Section):
     certificate: str = Field("", description="PEM file of the certificate and its chain: with it `workbench serve` speaks HTTPS.")
     key: str = Field("", description="File with the certificate's private key (PEM). Empty: it is in the same file.")
-    public_url: str = Field("", description="Address under which people reach `workbench serve`, where a reverse proxy stands before it.")
+    public_url: str = Field(
+        "", description="Address under which people reach `workbench serve`: that of a reverse proxy, say. Links to runs begin with it."
+    )
     trusted_proxies: str = Field(
         "", description="Addresses or networks of reverse proxies, spaces between, whose X-Forwarded-For is believed."
     )

@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from workbench.pipelines.diff_records import RunDiff
     from workbench.runs.log import RunLog
 
-__all__ = ["PastRuns"]
+__all__ = ["PastRuns", "page_of"]
 
 _PATIENCE = timedelta(seconds=10)
+
+
+def page_of(settings: Settings, run_id: str) -> str | None:
+    """Where the team's server shows a run to who may see it."""
+    public = settings.serve.public_url.rstrip("/")
+    return f"{public}/run?id={run_id}" if public else None
 
 
 class PastRuns:
@@ -115,7 +121,8 @@ class PastRuns:
             raise RunNotFound(f"Run {run_id} is no run of a pipeline.", fix="See those: workbench runs list --kind pipeline.")
         steps = tuple(run.attributes.get("steps", {}).values())
         found = self.log.some(steps)
-        return PipelineRun(run=run, steps=tuple(found[step] if step in found else self.log.get(step) for step in steps))
+        every = tuple(found[step] if step in found else self.log.get(step) for step in steps)
+        return PipelineRun(run=run, steps=every, page=page_of(self.settings, run_id))
 
     def notebook(self, run_id: str) -> dict[str, Any]:
         """The executed notebook of a step's run, as it was last saved; of SQL one with its statements, of a function one with its file and

@@ -133,10 +133,12 @@ class Pipeline(Record):
 class PipelineRun(Record):
     """A run of a pipeline with the run of each of its steps, in order. A step's executed notebook is at ``run.attributes["notebook"]``,
     relative to the workspace's state folder; of SQL ``run.attributes["sql"]`` is the pinned file; of a function
-    ``run.attributes["function"]`` is the pinned file with its name, and ``run.attributes["log"]`` its log."""
+    ``run.attributes["function"]`` is the pinned file with its name, and ``run.attributes["log"]`` its log. ``page`` is the address at which
+    the team's server shows it, where ``serve.public_url`` names one."""
 
     run: Run
     steps: tuple[Run, ...]
+    page: str | None = None
 
 
 class PipelineVersion(Record):

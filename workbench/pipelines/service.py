@@ -17,7 +17,7 @@ from workbench.jobs.requests import Asks
 from workbench.pipelines.environment import commit_of, environment
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
 from workbench.pipelines.parameters import resolve
-from workbench.pipelines.past import PastRuns
+from workbench.pipelines.past import PastRuns, page_of
 from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
 from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepPreview, TemplateName
@@ -101,7 +101,8 @@ class PipelineService(PastRuns):
         if wait or made != prepared.run_id:
             return self._wait(name, made) if wait else self.status(name, made)
         found = self.log.some((made, *(child.id for child in prepared.children)))
-        return PipelineRun(run=found[made], steps=tuple(found[child.id] for child in prepared.children))
+        steps = tuple(found[child.id] for child in prepared.children)
+        return PipelineRun(run=found[made], steps=steps, page=page_of(self.settings, made))
 
     def check_turn(self, name: str, queue: Queue | None, priority: int | None, version: int | None) -> None:
         """Raises

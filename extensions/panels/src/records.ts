@@ -339,6 +339,8 @@ export interface Template {
 export interface PipelineRun {
   run: Run;
   steps: Run[];
+  /** Where the team's server shows it, if one is named in the settings. */
+  page?: string | null;
 }
 
 export interface Status {

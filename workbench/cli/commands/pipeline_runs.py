@@ -121,6 +121,8 @@ def _render(console: Console, ended: PipelineRun) -> None:
     console.print(style.mark(ended.run.status), ended.run.id)
     if any(step.started_at and "notebook" in step.attributes for step in ended.steps):
         console.print(f"Executed notebooks: .workbench/executed/{ended.run.id}", style="dim")
+    if ended.page is not None:
+        console.print(f"To share: {ended.page}", style="dim")
     if "ran_in" in ended.run.attributes:
         was, here = ended.run.attributes["environment"], ended.run.attributes["ran_in"]
         told = f"Python {was['python']} with {was['packages']} packages, carried out with Python {here['python']} and {here['packages']}"

@@ -80,7 +80,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
   const data = status.data;
   const cancel = (found: PipelineRun) => void host.call('runs.cancel', { run_id: found.run.id }).then(reload, problem => setFailed(WorkbenchError.from(problem)));
   const share = async (found: PipelineRun) => {
-    const link = host.link?.({ kind: 'pipeline', name, run: found.run.id });
+    const link = found.page ?? host.link?.({ kind: 'pipeline', name, run: found.run.id });
     say(link && (await copyText(link)) ? 'The link is on the clipboard. Who opens it sees what they may see.' : 'The browser does not let the link be copied.');
   };
   const start = useStart(host, pipeline.data ?? { name, parameters: [] }, id => {
