@@ -257,6 +257,10 @@ def test_a_statement_is_explained_and_kept_as_a_table(page: Page, panel: Locator
     expect(told.get_by_role("button", name="bronze.flights")).to_be_visible()
     expect(told).to_contain_text("carrier string, flights long")
     expect(told).to_contain_text(re.compile("reads 337 k rows"))
+    page.set_viewport_size({"width": 900, "height": 800})
+    measure, close = (told.get_by_role("button", name=name).bounding_box() for name in ("Run and measure", "Close"))
+    assert measure and close and close["x"] > measure["x"], "what can be done stays together in a narrow panel"
+    page.set_viewport_size({"width": 1280, "height": 800})
     told.get_by_role("button", name="Run and measure").click()
     expect(told.get_by_role("list", name="Plan")).to_contain_text("336,776 rows")
     shot("sql-explained")

@@ -35,14 +35,15 @@ export function Explained(props: {
         <strong>{decision && !decision.allowed ? 'It is not allowed' : 'What it would do'}</strong>
         {cost.data && <span className="wb-facts">{costLine(cost.data)}</span>}
         {changed && <strong className="wb-sql-cut">of the statement before you changed it</strong>}
-        <span className="wb-gap" />
-        {changed && <Button onClick={props.onAgain}>Explain again</Button>}
-        {decision?.kind === 'select' && found.data?.plan && (
-          <Button onClick={() => void measure.run()} disabled={measure.busy || changed} title="Runs it, and tells rows and time of each step">
-            Run and measure
-          </Button>
-        )}
-        <IconButton icon="close" label="Close" onClick={props.onClose} />
+        <span className="wb-head-actions">
+          {changed && <Button onClick={props.onAgain}>Explain again</Button>}
+          {decision?.kind === 'select' && found.data?.plan && (
+            <Button onClick={() => void measure.run()} disabled={measure.busy || changed} title="Runs it, and tells rows and time of each step">
+              Run and measure
+            </Button>
+          )}
+          <IconButton icon="close" label="Close" onClick={props.onClose} />
+        </span>
       </header>
       <Loaded of={found} label="Asking what it would do" failed="It could not be explained.">
         {told => (

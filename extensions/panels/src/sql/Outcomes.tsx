@@ -172,23 +172,24 @@ function Rows(props: Parameters<typeof OutcomeView>[0] & { data: TableData }) {
             {masks.size > 0 ? `${plural(masks.size, 'column')} masked` : data.masked!.some(one => one.into?.length) ? 'masks were written' : 'asked through masks'}
           </span>
         )}
-        <span className="wb-gap" />
-        {view === 'table' && <SearchField label="Filter rows" className="wb-sql-filter" value={filter} onChange={text => onLook({ filter: text })} />}
-        {filter.trim() && view === 'table' && <span className="wb-facts">{exact(order.length)} fit</span>}
-        <button
-          type="button"
-          className="wb-button"
-          aria-haspopup="menu"
-          // It would be carried out again, and write again.
-          disabled={save.busy || Boolean(data.said)}
-          onClick={event => {
-            const place = event.currentTarget.getBoundingClientRect();
-            setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void save.run(format) })) });
-          }}
-        >
-          {save.busy ? 'Exporting…' : 'Export'}
-        </button>
-        {save.busy && <Button onClick={() => void props.host.call('query.stop', { ticket }).catch(() => undefined)}>Stop</Button>}
+        <span className="wb-head-actions">
+          {view === 'table' && <SearchField label="Filter rows" className="wb-sql-filter" value={filter} onChange={text => onLook({ filter: text })} />}
+          {filter.trim() && view === 'table' && <span className="wb-facts">{exact(order.length)} fit</span>}
+          <button
+            type="button"
+            className="wb-button"
+            aria-haspopup="menu"
+            // It would be carried out again, and write again.
+            disabled={save.busy || Boolean(data.said)}
+            onClick={event => {
+              const place = event.currentTarget.getBoundingClientRect();
+              setMenu({ x: place.left, y: place.bottom, items: FORMATS.map(([format, label]) => ({ label, run: () => void save.run(format) })) });
+            }}
+          >
+            {save.busy ? 'Exporting…' : 'Export'}
+          </button>
+          {save.busy && <Button onClick={() => void props.host.call('query.stop', { ticket }).catch(() => undefined)}>Stop</Button>}
+        </span>
       </div>
       {save.error?.details.confirm === true ? (
         <p className="wb-warning" role="alert">
