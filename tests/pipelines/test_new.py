@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import get_args
 
 import polars as pl
@@ -89,3 +90,22 @@ def test_what_is_there_is_never_written_over(shared: Place) -> None:
     with pytest.raises(InvalidName):
         shared.pipelines.new("../up", "empty")
     assert not (folder / "other").exists()
+
+
+def test_the_template_ingest_takes_in_nothing_outside_of_the_workspaces_folder(shared: Place, tmp_path: Path) -> None:
+    """Who may start it says what it takes in, and it does that with the rights of who keeps it."""
+    name = shared.pipelines.new("takes", "ingest").name
+    (tmp_path / "private.csv").write_text("user,key\nada,1\n")
+    (shared.settings.root / "link.csv").symlink_to(tmp_path / "private.csv")
+    (shared.settings.state / "kept.csv").write_text("user,key\nada,1\n")
+    (shared.settings.root / "open.csv").write_text("user,key\nada,1\n")
+    private = str(tmp_path / "private.csv")
+    ends = {}
+    for number, source in enumerate(
+        (private, f"file://{private}", "link.csv", f"{shared.settings.state.name}/kept.csv", "../x", "open.csv")
+    ):
+        params = {"source": source, "target": f"bronze.taken_{number}"}
+        ends[source] = shared.pipelines.run(name, params, wait=True).run.status
+    assert [source for source, status in ends.items() if status == "succeeded"] == ["open.csv"]
+    taken = {line.name for line in LocalWorkspace(shared.settings).catalog.list("bronze") if "taken" in line.name}
+    assert taken == {"bronze.taken_5"}
