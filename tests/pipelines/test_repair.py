@@ -131,6 +131,19 @@ def test_what_a_step_writes_anew_takes_the_place_of_what_was_not_published(share
     assert rows(shared.settings, "anew") == [0, 1, 1, 4, 9, 10]
 
 
+def test_a_dataset_that_a_failed_step_has_made_is_made_anew(shared: Place) -> None:
+    create = "ws.sql('CREATE TABLE gold.madeanew AS SELECT {0} AS n')"
+    one = "steps: [{name: only}]\n"
+    shared.make("madeanew", one, only=[START, create.format(1), "assert False"])
+    failed = shared.pipelines.run("madeanew", wait=True)
+    assert failed.run.status == "failed"
+    shared.make("madeanew", one, only=[START, create.format(2), "assert True"])
+    done = shared.pipelines.repair(failed.run.id, source="current", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    with LocalWorkspace(shared.settings) as ws:
+        assert ws.dataset("gold.madeanew").read()["n"].to_pylist() == [2]
+
+
 def test_a_run_that_was_overtaken_is_repaired_on_what_is_there_now(shared: Place) -> None:
     write = "ws.dataset('bronze.overtaken').write(pa.table({'n': [1], 'v': ['run']}), mode='upsert', keys=['n'])"
     other = COUNTED.format("other")

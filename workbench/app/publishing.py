@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from workbench.core.errors import CommitConflict, DatasetNotFound, RunNotFound
 from workbench.core.ids import new_id, time_of
 from workbench.core.principals import local_principal
-from workbench.core.refs import DatasetRef
+from workbench.core.refs import MAIN, DatasetRef
 from workbench.core.telemetry import get_logger
 from workbench.core.working import seeing_drafts
 from workbench.lake.describe import KEY_PROPERTY
@@ -65,18 +65,22 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
     return names
 
 
-def take_back(context: JobContext, branch: str, waiting: Mapping[str, str], snapshots: Collection[int]) -> None:
-    """Take snapshots, with what was committed together with each, out of a run's branch of a dataset (its name by UUID). Where something
-    that stays stands in the way, all of it stays. See :func:`workbench.pipelines.publishing.take_back`."""
+def take_back(context: JobContext, branch: str, waiting: Mapping[str, str], snapshots: Collection[int], *, made: bool) -> None:
+    """Take snapshots, with what was committed together with each, out of a run's branch of a dataset (its name by UUID); where they
+    ``made`` it, and nothing else is in it, the dataset goes. Where something that stays stands in the way, all of it stays. See
+    :func:`workbench.pipelines.publishing.take_back`."""
     from workbench.app.services import Services
 
     with closing(Services(context.settings, lasting=False)) as services:
-        for name in _there(services, waiting):
+        for name, table_uuid in zip(_there(services, waiting), waiting, strict=False):
             known = {each.snapshot_id: each.summary[KEY_PROPERTY] for each in services.lake.table(name).metadata.snapshots if each.summary}
             keys = frozenset(key for id in snapshots if (key := known.get(id)) is not None)
             run, fence = RunContext(context.run.id), (context.run.id, context.state.epoch)
             try:
                 services.writer.take_back(name, branch, keys, local_principal(), run, fence)
+                refs = services.lake.table(name).metadata.refs
+                if made and branch in refs and refs[branch].snapshot_id == refs[MAIN].snapshot_id:
+                    _give_up(services, local_principal(), branch, table_uuid, name, made=True)
             except CommitConflict as problem:
                 _log.warning("a repaired step's earlier rows stay", extra={"dataset": name, "reason": problem.message})
 

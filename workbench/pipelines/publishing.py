@@ -85,18 +85,19 @@ def take_back(context: JobContext) -> None:
         return
     waiting = unpublished(context.store, run.id)
     given_up = _given_up(context) if waiting else {}
-    for table_uuid, snapshots in given_up.items():
+    for table_uuid, ios in given_up.items():
         if table_uuid in waiting:
-            import_module(_PUBLISHING).take_back(context, branch_of(run.id), {table_uuid: waiting[table_uuid]}, snapshots)
+            snapshots, made = {io.snapshot_id for io in ios}, any(io.operation == "create" for io in ios)
+            import_module(_PUBLISHING).take_back(context, branch_of(run.id), {table_uuid: waiting[table_uuid]}, snapshots, made=made)
     context.state.attributes(**{_TAKEN_BACK: run.repair})
 
 
-def _given_up(context: JobContext) -> dict[str, set[int]]:
-    """By the table's UUID, the snapshots that were written by steps, cells or statements that this repair has write anew."""
+def _given_up(context: JobContext) -> dict[str, list[DatasetIO]]:
+    """By the table's UUID, what was written by steps, cells or statements that this repair has write anew."""
     run = context.run
     repaired = set(run.attributes["repairs"][-1]["steps"])
     steps = context.log.some(id for name, id in run.attributes["steps"].items() if name in repaired)
-    found: dict[str, set[int]] = {}
+    found: dict[str, list[DatasetIO]] = {}
     for step in steps.values():
         said: dict[str, int] = step.attributes.get(ANEW, {})
         for io in step.outputs:
@@ -105,5 +106,5 @@ def _given_up(context: JobContext) -> dict[str, set[int]]:
             # Where a part of the step stands, what is of nobody knows which part stands, too.
             since = said.get(io.cell, said.get("", 0)) if io.cell else said.get("", 0) if len(said) == 1 else 0
             if since == run.repair:
-                found.setdefault(io.id, set()).add(io.snapshot_id)
+                found.setdefault(io.id, []).append(io)
     return found
