@@ -399,6 +399,17 @@ def test_each_column_of_a_corrected_record_is_read_as_it_is_written(ingest: Load
     assert types == ["int64", "date32[day]", "date32[day]", "double", "double", "decimal128(18, 2)"]
 
 
+def test_a_percentage_is_corrected_by_a_percentage(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "shares.csv"
+    path.write_text("\n".join(["n,share", *(f"{n},{n}.5 %" for n in range(200)), "200,13", "201,much"]) + "\n")
+    ingest.ingest(path)
+    first, second = ingest.misfits("shares")
+    told = ingest.correct("shares", [Correction(id=first.id, row={}), Correction(id=second.id, row={"share": "0.14"})])
+    assert (told.joined, [each.reason for each in told.failed]) == (0, ["is no percentage"] * 2)
+    ingest.correct("shares", [Correction(id=first.id, row={"share": "13%"}), Correction(id=second.id, row={"share": ""})])
+    assert [row["share"] for row in rows(services, "bronze.shares")[-2:]] == [0.13, None]
+
+
 def test_a_value_that_is_too_long_for_quarantine_is_not_shortened(ingest: Loads, services: Services, tmp_path: Path) -> None:
     long = "x" * (3 << 20)
     ingest.ingest(sales(tmp_path, f"2026-02-01,{long},many"))

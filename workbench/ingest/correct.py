@@ -16,6 +16,7 @@ from workbench.core.errors import CommitConflict, InvalidInput, RunNotFound
 from workbench.core.ids import new_id
 from workbench.engines.readers import ColumnReading, Reading, Request, open_source
 from workbench.engines.readers.kept import bytes_of, from_json, is_bytes
+from workbench.engines.readers.kinds import MISSING
 from workbench.engines.readers.rejects import is_cut
 from workbench.engines.readers.source import Written
 from workbench.engines.types import type_name
@@ -260,12 +261,16 @@ class Correcting:
                     wrong.setdefault(place, {})[field.name] = misfits[place].row.get(field.name), reason
             else:
                 written.setdefault(customs.of(field.name), []).append(field)
-        for part, ((decimal, dates), fields) in enumerate(written.items()):
+        for part, ((decimal, dates, percent), fields) in enumerate(written.items()):
             reading = Reading.model_validate({"decimal": decimal, "dates": dates})
             made, rejects = self._read_written(f"{number}-{part}", reading, misfits, fields, customs.typed)
             columns.update(made)
             for place, column, value, reason in rejects:
                 wrong.setdefault(place, {})[column] = value, reason
+            for place, misfit in enumerate(misfits) if percent else ():
+                # 13 beside 12.5 % is 1300 % to the reader, who knows of no others.
+                for name in (field.name for field in fields if _has_no_sign(misfit.row.get(field.name))):
+                    wrong.setdefault(place, {})[name] = misfit.row.get(name), "is no percentage"
         names = schema.names
         failed = {}
         for place, found in sorted(wrong.items()):
@@ -341,6 +346,10 @@ def _as_they_are(texts: Sequence[str | None], field: pa.Field) -> tuple[Any, dic
                 wrong[place] = f"{what} {type_name(field.type)}" if not is_bytes(field.type) else what
         made.append(value)
     return pa.concat_arrays(made), wrong
+
+
+def _has_no_sign(text: str | None) -> bool:
+    return text is not None and text.strip() not in MISSING and "%" not in text
 
 
 def _is_nan(text: str | None) -> bool:

@@ -58,13 +58,13 @@ class Customs:
 
     def of(self, column: str) -> Written:
         """Those of one column."""
-        return dict(self.columns).get(column, (self.decimal, self.dates))
+        return dict(self.columns).get(column, (self.decimal, self.dates, False))
 
 
 def kept_customs(content_hash: str, reading: Reading, columns: Mapping[str, Written]) -> dict[str, Any]:
     """What a run keeps of how a file was read, as its attributes: what a corrected text of it is to be read by."""
-    every = reading.decimal, reading.dates
-    found = {name: (decimal or every[0], order or every[1]) for name, (decimal, order) in columns.items()}
+    every = reading.decimal, reading.dates, False
+    found = {name: (decimal or every[0], order or every[1], percent) for name, (decimal, order, percent) in columns.items()}
     others = {name: list(written) for name, written in found.items() if written != every}
     typed = reading.format not in (None, "csv")
     return {f"customs of {content_hash}": {"decimal": every[0], "dates": every[1], "columns": others, "typed": typed}}
@@ -73,7 +73,7 @@ def kept_customs(content_hash: str, reading: Reading, columns: Mapping[str, Writ
 def customs_of(attributes: Mapping[str, Any], content_hash: str) -> Customs:
     """What :func:`kept_customs` has kept; nothing is known where it has not."""
     kept = attributes.get(f"customs of {content_hash}") or {}
-    columns = tuple((name, (decimal, order)) for name, (decimal, order) in (kept.get("columns") or {}).items())
+    columns = tuple((name, (decimal, order, percent)) for name, (decimal, order, percent) in (kept.get("columns") or {}).items())
     return Customs(kept.get("decimal"), kept.get("dates"), columns, kept.get("typed", False))
 
 

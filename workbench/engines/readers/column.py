@@ -170,11 +170,12 @@ class TextColumn:
         return doubts.has_decimal_commas(self.way, self.tally)
 
     @property
-    def written(self) -> tuple[str | None, str | None]:
-        """What stands before its decimals, and the order of its dates; None: nothing does, or they have none."""
+    def written(self) -> tuple[str | None, str | None, bool]:
+        """What stands before its decimals, the order of its dates (None: nothing does, it has none), and whether all are percentages."""
         style = self.way.style
         order = style.order if style is not None and style.order in ORDERS else None
-        return "," if self.kind in _COMMAS else "." if self.kind in _POINTS else None, order
+        decimal = "," if self.kind in _COMMAS else "." if self.kind in _POINTS else None
+        return decimal, order, self.kind in (Kind.PERCENT, Kind.COMMA_PERCENT)
 
     @property
     def is_open(self) -> bool:

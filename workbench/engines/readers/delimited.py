@@ -25,7 +25,7 @@ from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.rows import TextRows
-from workbench.engines.readers.source import Request, Seen, Source
+from workbench.engines.readers.source import Request, Seen, Source, Written
 from workbench.engines.readers.text import head_of, plain_text, sample_of
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.types import type_words
@@ -148,7 +148,7 @@ def reading_of(encoding: str, dialect: Dialect, layout: Layout, columns: list[Te
     )
 
 
-def customs_by_column(columns: list[TextColumn]) -> dict[str, tuple[str | None, str | None]]:
+def customs_by_column(columns: list[TextColumn]) -> dict[str, Written]:
     """How the values of each column are written, where they say anything."""
     return {column.name: column.written for column in columns if any(column.written)}
 

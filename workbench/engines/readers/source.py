@@ -14,8 +14,8 @@ from workbench.engines.readers.rejects import Rejects
 
 __all__ = ["Request", "Seen", "Source", "Written"]
 
-#: What stands before the decimals of a column, and the order of its dates; None: its values do not say.
-Written = tuple[str | None, str | None]
+#: What stands before the decimals of a column, and the order of its dates (None: its values do not say); whether all are percentages.
+Written = tuple[str | None, str | None, bool]
 
 
 @dataclass(frozen=True)
