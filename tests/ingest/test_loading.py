@@ -304,6 +304,19 @@ def test_the_year_0_is_no_date_in_files_of_any_size(ingest: Loads, tmp_path: Pat
         assert [(each.column, each.value) for each in ingest.misfits(report.dataset)] == [(name, odd[name]) for name in names]
 
 
+def test_a_folder_that_has_grown_tells_the_rows_that_came(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "grown"
+    folder.mkdir()
+    (folder / "a.csv").write_text("n\n1\n2\n")
+    ingest.ingest(folder)
+    (folder / "b.csv").write_text("n\n3\n")
+    report = ingest.ingest(folder, mode="append")
+    assert (report.rows, report.files, report.unchanged) == (1, 2, False)
+    assert services.log.get(report.run_id).metrics["rows"] == 1
+    again = ingest.ingest(folder, mode="append")
+    assert (again.rows, again.unchanged) == (3, True)
+
+
 def test_create_refuses_a_dataset_with_other_content(ingest: Loads, services: Services, file: Path, tmp_path: Path) -> None:
     ingest.ingest(file, name="sales")
     other = tmp_path / "other.csv"

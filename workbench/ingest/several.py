@@ -263,7 +263,9 @@ class Load:
     def _report(self, zone: str, first: Fetched, outcomes: list[Outcome]) -> IngestReport:
         several = len(outcomes) > 1
         rejected = sum(outcome.rejected for outcome in outcomes)
-        rows = sum(outcome.rows for outcome in outcomes)
+        brought = [outcome for outcome in outcomes if not outcome.unchanged]
+        # Of files that were there already nothing came; where all were, the report tells what they had brought.
+        rows = sum(outcome.rows for outcome in brought or outcomes)
         judged = [outcome for outcome in outcomes if outcome.score is not None and outcome.rows]
         score = sum((o.score or 0.0) * o.rows for o in judged) / sum(o.rows for o in judged) if judged else None
         known = tuple(dict.fromkeys(name for outcome in judged for name in outcome.judged.dimensions))
@@ -272,7 +274,7 @@ class Load:
         # As it is now: what was there before may have been made by this load.
         sight = self.parts.allowed.sight(self.who, self._name) if info is not None else EVERYTHING
         if self._run is not None:
-            self._run[0].metric("rows", rows)
+            self._run[0].metric("rows", rows if brought else 0)
             self._run[0].metric("rejected", rejected)
         assessed = outcomes[0].judged.assessed if not several else None
         return IngestReport(
