@@ -360,7 +360,10 @@ def test_who_is_no_administrator_sees_herself_and_her_own_tokens(an_analyst: str
     expect(found.get_by_role("alert")).to_have_count(0)
     found.get_by_role("tab", name="Usage").click()
     expect(found.get_by_role("note")).to_have_text("Only administrators see this.")
+    found.get_by_role("tab", name="Quality").click()
+    expect(found.get_by_role("note")).to_contain_text("The quality of bronze.planes is not shown to you")
+    expect(found.get_by_role("note")).to_have_count(1)
     # Who only looks at pages has been refused nothing but what a reader of all of it is told.
     with LocalWorkspace(load_settings(lab.folder, {}), Principal(name="the-test")) as ws:
         refused = {entry.verb for entry in ws.compliance.audit_log(user=an_analyst, since=began, refused=True)}
-    assert refused <= {"quality.profile"}, refused
+    assert refused <= {"quality.profile", "quality.current"}, refused

@@ -21,7 +21,7 @@ export function Quality(props: TabProps & { part?: string }) {
     name
   );
   const series = useKept(
-    useResource(`${version} ${current.data?.at}`, signal => host.call('quality.history', { name, limit: 100 }, signal)),
+    useResource(current.data ? `${version} ${current.data.at}` : null, signal => host.call('quality.history', { name, limit: 100 }, signal)),
     name
   );
   const [failing, setFailing] = useState<{ check: string; words: string } | null>(null);
@@ -48,14 +48,17 @@ export function Quality(props: TabProps & { part?: string }) {
         {failing && <Failing host={host} name={name} version={version} {...failing} onClose={() => setFailing(null)} />}
       </section>
       <Quarantine host={host} name={name} columns={dataset.columns} say={say} onChanged={props.onChanged} reveal={props.part === 'quarantine'} version={version} />
-      <Expectations
-        host={host}
-        dataset={dataset}
-        version={version}
-        results={current.data?.expectations ?? []}
-        onFailing={(check, words) => setFailing({ check, words })}
-        onChanged={() => setChecks(n => n + 1)}
-      />
+      {/* How many bytes it has is told to who sees all of it; to others no more than the sentence above. */}
+      {dataset.bytes !== null && (
+        <Expectations
+          host={host}
+          dataset={dataset}
+          version={version}
+          results={current.data?.expectations ?? []}
+          onFailing={(check, words) => setFailing({ check, words })}
+          onChanged={() => setChecks(n => n + 1)}
+        />
+      )}
       {/* It comes with the second assessment: above, it would push what is about to be clicked away. */}
       <ScoreSeries points={series.data ?? []} />
     </div>
