@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.pages import dataset, open_catalog, open_lab, page_of, search_box, set_theme, tree
 from tests.e2e.stage import Lab
@@ -57,3 +57,23 @@ def test_a_view_is_found_shown_dropped_and_brought_back(late: None, page: Page, 
     page.locator("#jupyterlab-splash").wait_for(state="detached")
     shot("view-page-dark")
     set_theme(page, "JupyterLab Light")
+
+
+def test_who_may_not_write_there_is_not_offered_to_drop_a_view(late: None, page: Page, lab: Lab) -> None:
+    refused = {"zones": [], "others": [], "proposed": None, "problem": "You may not write to any dataset.", "fix": None, "taken": None}
+    page.route("**/api/query/writable*", lambda route: route.fulfill(json={**refused, "in_part": False}))
+    open_lab(page, lab.page())
+    open_catalog(page)
+    shown = opened_view(page, "bronze.late")
+    expect(shown.get_by_role("button", name="Drop view")).to_have_count(0)
+    expect(shown.get_by_role("button", name="Edit description of bronze.late")).to_have_count(0)
+    page.unroute_all()
+
+
+def opened_view(page: Page, name: str) -> Locator:
+    search_box(page).fill(name)
+    dataset(page, name).dblclick()
+    shown = page_of(page, name)
+    expect(shown.get_by_role("button", name="Query")).to_be_enabled()
+    expect(shown).to_contain_text("minutes_late")
+    return shown

@@ -3,6 +3,7 @@ import { plural } from '../format.js';
 import { type Host } from '../host.js';
 import { quotedName } from '../sql/saving.js';
 import { Button } from '../ui/Button.js';
+import { Changing, useMayChange } from '../ui/Changing.js';
 import { Notice, useNotice } from '../ui/Notice.js';
 import { PageHead } from '../ui/PageHead.js';
 import { Panel } from '../ui/Panel.js';
@@ -82,40 +83,47 @@ export function ViewPage({ host, name, onBack }: { host: Host; name: string; onB
   };
 
   return (
-    <Panel host={host} label={`Page of ${name}`} className="wb-page">
-      <PageHead
-        name={name}
-        zone={view?.zone}
-        facts={
-          view && (
-            <span className="wb-facts">
-              view{view.readable && ` · ${plural(view.columns.length, 'column')}`}
-              {view.at !== null && (
-                <>
-                  {' '}
-                  · written <When at={view.at} />
-                </>
-              )}
-            </span>
-          )
-        }
-        busy={resource.loading}
-        onReload={reload}
-        onBack={onBack}
-      >
-        {view && (
-          <>
-            <Button disabled={!view.readable} onClick={() => query(host, name, say)} title="A statement that reads it">
-              Query
-            </Button>
-            <Button disabled={drop.busy} onClick={() => void drop.run()} title="It can be brought back">
-              Drop view
-            </Button>
-          </>
-        )}
-      </PageHead>
-      {content()}
-      <Notice text={notice} />
-    </Panel>
+    <Changing host={host} name={name}>
+      <Panel host={host} label={`Page of ${name}`} className="wb-page">
+        <PageHead
+          name={name}
+          zone={view?.zone}
+          facts={
+            view && (
+              <span className="wb-facts">
+                view{view.readable && ` · ${plural(view.columns.length, 'column')}`}
+                {view.at !== null && (
+                  <>
+                    {' '}
+                    · written <When at={view.at} />
+                  </>
+                )}
+              </span>
+            )
+          }
+          busy={resource.loading}
+          onReload={reload}
+          onBack={onBack}
+        >
+          {view && (
+            <>
+              <Button disabled={!view.readable} onClick={() => query(host, name, say)} title="A statement that reads it">
+                Query
+              </Button>
+              <DropView busy={drop.busy} onDrop={() => void drop.run()} />
+            </>
+          )}
+        </PageHead>
+        {content()}
+        <Notice text={notice} />
+      </Panel>
+    </Changing>
   );
 }
+
+const DropView = ({ busy, onDrop }: { busy: boolean; onDrop: () => void }) =>
+  useMayChange() ? (
+    <Button disabled={busy} onClick={onDrop} title="It can be brought back">
+      Drop view
+    </Button>
+  ) : null;
