@@ -220,6 +220,16 @@ def test_what_cannot_be_read_so_is_not_offered_to_be_taken_in(page: Page, lab: L
         expect(take).to_be_enabled()
 
 
+def test_why_a_column_is_text_is_said_in_words_of_the_panel(page: Page, lab: Lab) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    days = "".join(f"{n},0{n % 9 + 1}/0{n % 7 + 1}/2024\n" for n in range(60))
+    looked_at = drop_files(page, {"unsure.csv": f"n,day\n{days}"})
+    why = looked_at.get_by_role("table", name="First rows").get_by_role("note")
+    expect(why).to_have_attribute("aria-label", re.compile("“Dates”: day.month.year or “Dates”: month/day/year"))
+    expect(why).not_to_have_attribute("title", re.compile("`|dates="))
+
+
 @pytest.mark.full
 def test_advice_leads_to_what_waits_in_quarantine_and_to_the_columns(page: Page, lab: Lab, shot: Shot) -> None:
     rows = "".join(f"{n},{n}.5,guest{n}@example.org\n" for n in range(300))

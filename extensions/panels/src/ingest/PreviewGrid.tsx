@@ -4,6 +4,7 @@ import { type ColumnSeen, type Preview } from '../records.js';
 import { family } from '../types.js';
 import { Icon } from '../ui/Icon.js';
 import { useGrid } from '../ui/useGrid.js';
+import { plainWords } from '../ui/wording.js';
 import { columnWidth, type Measure, rowsLookedAt, useMeasure } from '../ui/widths.js';
 import { type Draft, withColumn } from './draft.js';
 import { type Line, previewLines, typeChoices } from './lines.js';
@@ -128,10 +129,11 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
   const take = said.take ?? column.take;
   const { fits, others } = typeChoices(type, column.choices);
   const called = column.original || `column ${column.place + 1}`;
+  const why = plainWords(column.why ?? '');
   const set = (part: Parameters<typeof withColumn>[2]) => onChange(withColumn(draft, column.place, part));
   const facts = [
     `${called}: ${column.type}`,
-    column.why,
+    why,
     column.null_share > 0 ? `${percent(column.null_share)} without a value` : '',
     column.examples.length > 0 ? `such as ${column.examples.slice(0, 3).join(', ')}` : ''
   ];
@@ -173,8 +175,8 @@ function Head({ column, draft, onChange }: { column: ColumnSeen; draft: Draft; o
             ))}
           </optgroup>
         </select>
-        {column.why && (
-          <span className="wb-why" title={column.why} aria-label={column.why} role="note">
+        {why && (
+          <span className="wb-why" title={why} aria-label={why} role="note">
             ?
           </span>
         )}

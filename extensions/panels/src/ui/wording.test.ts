@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { WorkbenchError } from '../host.js';
-import { ANYWAY, inWords, withheldWords } from './wording.js';
+import { ANYWAY, inWords, plainWords, withheldWords } from './wording.js';
 
 describe('options in messages', () => {
   it.each([
@@ -40,5 +40,11 @@ describe('what is kept from somebody', () => {
     expect(withheldWords(refused('The profile is of rows that are not shown to you.', {}))).toBe(
       'The profile is of rows that are not shown to you. Ask in SQL.'
     );
+  });
+});
+
+describe('a sentence where no more than text can stand', () => {
+  it('has the words of the panel, and code as it is', () => {
+    expect(plainWords("Say it (`dates='dmy'` or `dates='mdy'`), or `strptime(d)`.")).toBe('Say it (“Dates”: day.month.year or “Dates”: month/day/year), or strptime(d).');
   });
 });

@@ -85,6 +85,13 @@ export function inWords(code: string, anyway?: string): string | null {
   return words ? `${quoted(label)}: ${words}` : quoted(label);
 }
 
+/** A sentence of the workbench's own as plain text, for where nothing else can stand: as `Words` draws it. */
+export const plainWords = (text: string): string =>
+  text
+    .split('`')
+    .map((part, i) => (i % 2 === 0 ? part : (inWords(part) ?? part)))
+    .join('');
+
 const quoted = (words: string) => `\u201c${words}\u201d`;
 
 /** A value without its language's marks: `'a'`, `"a"`, `['id', 'day']`, `True`. */
