@@ -131,6 +131,19 @@ def test_what_a_step_writes_anew_takes_the_place_of_what_was_not_published(share
     assert rows(shared.settings, "anew") == [0, 1, 1, 4, 9, 10]
 
 
+def test_what_stays_of_a_step_stays_under_other_ids_of_its_cells(shared: Place) -> None:
+    one = "steps: [{name: only}]\n"
+    cells = [START, append("ids", "[1]"), append("ids", "[2]")]
+    shared.make("ids", one, only=[*cells, append("ids", "[3]"), "assert False"])
+    failed = shared.pipelines.run("ids", wait=True)
+    # Written anew as a whole: each cell has another id.
+    for last, status in (("assert None", "failed"), ("assert True", "succeeded")):
+        shared.make("ids", one, only=[*cells, append("ids", "[4]"), last])
+        done = shared.pipelines.repair(failed.run.id, source="current", wait=True)
+        assert done.run.status == status, done.run.error
+    assert rows(shared.settings, "ids") == [1, 2, 4]
+
+
 def test_a_dataset_that_a_failed_step_has_made_is_made_anew(shared: Place) -> None:
     create = "ws.sql('CREATE TABLE gold.madeanew AS SELECT {0} AS n')"
     one = "steps: [{name: only}]\n"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from workbench.core.refs import MAIN
 from workbench.core.working import WORKING_VARIABLE
-from workbench.pipelines.repeated import ANEW
+from workbench.pipelines.repeated import REWRITTEN
 from workbench.runs.records import DatasetIO, Run
 from workbench.store.tables import working_branches
 
@@ -99,12 +99,9 @@ def _given_up(context: JobContext) -> dict[str, list[DatasetIO]]:
     steps = context.log.some(id for name, id in run.attributes["steps"].items() if name in repaired)
     found: dict[str, list[DatasetIO]] = {}
     for step in steps.values():
-        said: dict[str, int] = step.attributes.get(ANEW, {})
+        said = step.attributes.get(REWRITTEN)
         for io in step.outputs:
-            if io.branch != branch_of(run.id) or io.snapshot_id is None:
-                continue
-            # Where a part of the step stands, what is of nobody knows which part stands, too.
-            since = said.get(io.cell, said.get("", 0)) if io.cell else said.get("", 0) if len(said) == 1 else 0
-            if since == run.repair:
+            # What is of no cell that is known stays: the step may pass over it.
+            if io.branch == branch_of(run.id) and io.snapshot_id is not None and said and (said is True or io.cell in said):
                 found.setdefault(io.id, []).append(io)
     return found

@@ -21,7 +21,7 @@ from workbench.pipelines.prepared import child_of
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, Source, Step
-from workbench.pipelines.repeated import ANEW, generations, repeated
+from workbench.pipelines.repeated import ANEW, REWRITTEN, generations, repeated, rewritten
 from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import CODE, PINNED, files_of, folder_code, pin, source_folder
 from workbench.runs.records import TERMINAL, Run
@@ -162,7 +162,7 @@ class _Plan:
                 children.append(child)
                 continue
             anew = self._anew(step, again, others)
-            steps.append(Again(id=child.id, attributes=child.attributes | ({ANEW: anew} if anew else {})))
+            steps.append(Again(id=child.id, attributes=child.attributes | self._rewritten(step, anew) | ({ANEW: anew} if anew else {})))
         told = {
             "number": self.number,
             "by": who.name,
@@ -217,6 +217,14 @@ class _Plan:
         if self.folder == self.source:
             return said
         return generations(said, self.number, pieces(self.source, before), pieces(self.folder, step))
+
+    def _rewritten(self, step: Step, anew: dict[str, int]) -> dict[str, Any]:
+        """What of the step's earlier writes those of this repair stand for, as an attribute; none where there is nothing."""
+        if anew.get("") != self.number:
+            return {}
+        if len(anew) == 1:
+            return {REWRITTEN: True}
+        return {REWRITTEN: rewritten(pieces(self.source, self.before[step.name]), pieces(self.folder, step))}
 
     def _before(self, again: Collection[str]) -> dict[str, Any]:
         """How the run, and the steps that are repeated, had ended: what the next attempt writes over."""

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from workbench.core.errors import InvalidInput, nearest
 from workbench.pipelines.records import Step
 
-__all__ = ["ANEW", "generations", "repeated"]
+__all__ = ["ANEW", "REWRITTEN", "generations", "repeated", "rewritten"]
 
 #: The attribute of a step's run that has :func:`generations`.
 ANEW = "anew"
+#: The attribute that says what of an earlier attempt the writes of this repair stand for: True of all of it, or the identities of pieces.
+REWRITTEN = "rewritten"
 
 #: A cell's or statement's identity, and its text.
 Piece = tuple[str, str]
@@ -78,3 +80,18 @@ def generations(said: Mapping[str, int], number: int, before: Sequence[Piece], a
             break
         found[name] = said.get(was, said.get("", 0))
     return found
+
+
+def rewritten(before: Sequence[Piece], after: Sequence[Piece]) -> list[str]:
+    """The pieces of before whose writes those of :func:`generations` take the place of: from the first on that is another one now. A piece
+    may have got another identity, and be the same.
+
+    >>> rewritten([("a", "x"), ("b", "y"), ("c", "z")], [("d", "x"), ("b", "w")])
+    ['b', 'c']
+    """
+    same = 0
+    for (_, text), (_, now) in zip(before, after, strict=False):
+        if text != now:
+            break
+        same += 1
+    return [name for name, _ in before[same:]]
