@@ -125,6 +125,32 @@ def test_what_a_run_has_yet_to_publish_can_be_taken_over(shared: Place, ws: Loca
     assert count(ws, "gold.gone") == 1
 
 
+def test_a_later_run_makes_anew_what_an_earlier_one_has_left(shared: Place, ws: LocalWorkspace) -> None:
+    pipeline(shared, "again", made="CREATE TABLE gold.again AS SELECT 1 AS n, 'x' AS old; INSERT INTO gold.again SELECT no_such_function()")
+    first = shared.pipelines.run("again", wait=True)
+    assert (first.run.status, first.run.attributes["unpublished"]) == ("failed", ["gold.again"])
+    pipeline(shared, "other", made="CREATE TABLE gold.again AS SELECT 9 AS n")  # of another pipeline: it says so
+    other = shared.pipelines.run("other", wait=True)
+    assert other.run.error is not None
+    assert "There is a dataset gold.again already" in other.run.error.message
+
+    pipeline(shared, "again", made="CREATE TABLE gold.again AS SELECT 2 AS n")
+    second = shared.pipelines.run("again", wait=True)
+    assert second.run.status == "succeeded", second.run.error
+    assert ws.dataset("gold.again").read().to_pylist() == [{"n": 2}]
+
+    # Nothing is published by halves of the first one, which can be run anew.
+    ws.sql("DROP TABLE gold.again")
+    overtaken = shared.pipelines.repair(first.run.id, source="current", wait=True)
+    assert overtaken.run.error is not None
+    assert overtaken.run.error.code == "commit_conflict"
+    assert "gave way to it: gold.again" in overtaken.run.error.message
+    assert f"rerun {first.run.id}" in str(overtaken.run.error.fix)
+    rerun = shared.pipelines.rerun(first.run.id, source="current", wait=True)
+    assert rerun.run.status == "succeeded", rerun.run.error
+    assert ws.dataset("gold.again").read().to_pylist() == [{"n": 2}]
+
+
 def test_a_gate_holds_back_the_whole_run(shared: Place, ws: LocalWorkspace) -> None:
     for name in ("silver.kept", "gold.gated"):
         ws.datasets.write(name, pa.table({"n": [1]}), "create")

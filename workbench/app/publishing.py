@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from workbench.core.errors import CommitConflict, DatasetNotFound, RunNotFound
 from workbench.core.ids import new_id, time_of
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.lake.changes import Change
 
-__all__ = ["forget", "gated", "publish", "take_back"]
+__all__ = ["forget", "gated", "make_room", "publish", "take_back"]
 
 _log = get_logger("publishing")
+
+#: What ``working_branches.created`` says of a dataset that the run had made, and that gave way to a later run.
+_GAVE_WAY = 2
 
 
 def gated(services: Services, who: Principal, changes: Sequence[Change]) -> Sequence[Change]:
@@ -63,6 +66,45 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
             last = partial(gated, services, who)
             services.writer.publish(names, branch, None, who, run, fence, last, end=True, note=over)
     return names
+
+
+def make_room(context: JobContext, branch: str) -> None:
+    """See :func:`workbench.pipelines.publishing.make_room`."""
+    table = working_branches.c
+    with context.store.read() as conn:
+        rows = conn.execute(select(table.branch, table.table_uuid, table.name, table.created)).all()
+    gone = [row for row in rows if row.branch == branch and row.created == _GAVE_WAY]
+    if gone:
+        names = ", ".join(sorted(row.name for row in gone))
+        fix = f"Run it anew, with the same parameters: `workbench pipelines rerun {context.run.id}`."
+        raise CommitConflict(f"A later run of the pipeline has begun, and what this one had made gave way to it: {names}.", fix=fix)
+    theirs: dict[str, list[Any]] = {}
+    for row in rows:
+        theirs.setdefault(row.table_uuid, []).append(row)
+    left = {uuid: each for uuid, each in theirs.items() if any(row.created == 1 for row in each)}
+    if context.run.repair or not left:
+        return
+    runs = context.log.some({run_of(row.branch) for each in left.values() for row in each})
+
+    def over(row: Any) -> bool:
+        run = runs.get(run_of(row.branch))
+        return run is not None and run.status in TERMINAL and run.job == context.run.job
+
+    for uuid, each in left.items():
+        if all(over(row) for row in each):
+            _give_way(context, uuid, each[0].name)
+
+
+def _give_way(context: JobContext, table_uuid: str, name: str) -> None:
+    from workbench.app.services import Services
+
+    with closing(Services(context.settings, lasting=False)) as services:
+        for found in _there(services, {table_uuid: name}):
+            if services.lake.is_draft(found):
+                with services.store.write() as conn:
+                    mine = working_branches.c.table_uuid == table_uuid
+                    conn.execute(update(working_branches).where(mine).values(created=_GAVE_WAY))
+                services.writer.drop(found, local_principal())
 
 
 def take_back(context: JobContext, branch: str, waiting: Mapping[str, str], snapshots: Collection[int], *, made: bool) -> None:

@@ -10,7 +10,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.jobs.context import JobContext, JobFailed
 from workbench.pipelines.environment import differing
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
-from workbench.pipelines.publishing import publish, take_back, unpublished
+from workbench.pipelines.publishing import make_room, publish, take_back, unpublished
 from workbench.pipelines.records import Step
 from workbench.pipelines.snapshot import fill_working_folder, source_folder
 from workbench.pipelines.step import outcome_of, run_step
@@ -33,6 +33,7 @@ def execute(context: JobContext) -> dict[str, Any]:
     source = source_folder(context.settings, context.run)
     fill_working_folder(context.settings, context.run)
     take_back(context)
+    make_room(context)
     steps = order(load_pipeline(source / FILE_NAME, context.settings.root).steps)
     # Drawn before anything runs, so that a resumed run finds each step's result whatever order they ended in.
     checkpoints = {step.name: context.checkpoint(step.name) for step in steps}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.jobs.context import JobContext
     from workbench.store.store import Store
 
-__all__ = ["branch_of", "is_own", "publish", "run_of", "take_back", "unpublished", "working_environment"]
+__all__ = ["branch_of", "is_own", "make_room", "publish", "run_of", "take_back", "unpublished", "working_environment"]
 
 # By name, because the gates of what is published need the services of a whole workspace, which stand to the right of this package.
 _PUBLISHING = "workbench.app.publishing"
@@ -90,6 +90,18 @@ def take_back(context: JobContext) -> None:
             snapshots, made = {io.snapshot_id for io in ios}, any(io.operation == "create" for io in ios)
             import_module(_PUBLISHING).take_back(context, branch_of(run.id), {table_uuid: waiting[table_uuid]}, snapshots, made=made)
     context.state.attributes(**{_TAKEN_BACK: run.repair})
+
+
+def make_room(context: JobContext) -> None:
+    """Drop datasets that earlier runs of the pipeline have made, have not published, and will not: they have ended. This run may make them
+    anew, with other columns.
+
+    Raises
+    ------
+    CommitConflict
+        It is a repair, and that has been done to what the run itself had made.
+    """
+    import_module(_PUBLISHING).make_room(context, branch_of(context.run.id))
 
 
 def _given_up(context: JobContext) -> dict[str, list[DatasetIO]]:
