@@ -46,16 +46,19 @@ export function correctionsOf(misfits: readonly Misfit[], edits: Edits, columns:
     .map(misfit => ({ id: misfit.id, row: Object.fromEntries(columns.map(column => [column, cellText(misfit, edits, column)])) }));
 }
 
-/** What is left after `sent` were tried: those that still do not fit, with the new reason, and what was not sent. */
+/** What is left after `sent` were tried: those that still do not fit, and what was not sent. */
 export function afterSaving(misfits: readonly Misfit[], sent: readonly Correction[], failed: readonly Misfit[]): Misfit[] {
-  const tried = new Set(sent.map(correction => correction.id));
-  const still = new Map(failed.map(misfit => [misfit.id, misfit]));
-  return misfits.flatMap(misfit => {
-    const again = still.get(misfit.id);
-    // The row stays as the file has it, so that an edit can be taken back; the reason is the new one.
-    return again ? [{ ...misfit, column: again.column, value: again.value, reason: again.reason }] : tried.has(misfit.id) ? [] : [misfit];
-  });
+  const still = new Set(failed.map(misfit => misfit.id));
+  const joined = new Set(sent.map(correction => correction.id).filter(id => !still.has(id)));
+  return misfits.filter(misfit => !joined.has(misfit.id));
 }
+
+/** Where and why a correction does not fit. The row stays as the file has it, so that an edit can be taken back. */
+export type Refusal = Pick<Misfit, 'column' | 'value' | 'reason'>;
+
+/** The refusals of what was tried, by the record's id. */
+export const refusals = (failed: readonly Misfit[]): Record<string, Refusal> =>
+  Object.fromEntries(failed.map(({ id, column, value, reason }) => [id, { column, value, reason }]));
 
 /** Edits without those of misfits that are gone. */
 export function keptEdits(edits: Edits, misfits: readonly Misfit[]): Edits {

@@ -4,7 +4,7 @@ import { type ColumnProfile, type Expectation, type Misfit, type TimePoint } fro
 import { blocks, inline } from '../ui/blocks.js';
 import { concerns } from './concerns.js';
 import { move } from '../ui/cells.js';
-import { afterSaving, cellText, correctionsOf, edited, gridColumns, isWrong, keptEdits, whyWrong } from './corrections.js';
+import { afterSaving, cellText, correctionsOf, edited, gridColumns, isWrong, keptEdits, refusals, whyWrong } from './corrections.js';
 import { EMPTY_EXPECTATION, expectationOf, expectationWords } from './expectation.js';
 import { bars, distinctWords, dots, rangeWords, semanticWords } from './figures.js';
 
@@ -25,8 +25,8 @@ describe('what was set aside', () => {
   it('says of each cell why it does not fit, of the first in the newest words', () => {
     const odd = misfit('3', { fare: 'abt 12', day: '31.02.' }, { wrong: { fare: 'is no number', day: 'is no date' } });
     expect(['fare', 'day', 'carrier'].map(column => whyWrong(odd, column))).toEqual(['is no number', 'is no date', undefined]);
-    const [left] = afterSaving([odd], [{ id: '3', row: {} }], [{ ...odd, reason: 'is below 0' }]);
-    expect(whyWrong(left!, 'fare')).toBe('is below 0');
+    const left = { ...odd, ...refusals([{ ...odd, reason: 'is below 0' }])['3'] };
+    expect(whyWrong(left, 'fare')).toBe('is below 0');
   });
   it('sends whole rows, of the changed ones only', () => {
     expect(correctionsOf(TWO, { 2: { fare: '10' } }, ['carrier', 'fare', 'day'])).toEqual([
@@ -36,7 +36,8 @@ describe('what was set aside', () => {
   it('keeps what still does not fit, with its new reason and what was typed', () => {
     const edits = { 1: { fare: 'twelve' }, 2: { fare: '10' } };
     const sent = correctionsOf(TWO, edits, ['carrier', 'fare']);
-    const left = afterSaving(TWO, sent, [misfit('1', { carrier: 'AA', fare: 'twelve' }, { value: 'twelve', reason: 'twelve is no number' })]);
+    const failed = [misfit('1', { carrier: 'AA', fare: 'twelve' }, { value: 'twelve', reason: 'twelve is no number' })];
+    const left = afterSaving(TWO, sent, failed).map(each => ({ ...each, ...refusals(failed)[each.id] }));
     expect(left.map(each => [each.id, each.reason, each.row.fare])).toEqual([['1', 'twelve is no number', 'abt 12']]);
     expect(keptEdits(edits, left)).toEqual({ 1: { fare: 'twelve' } });
     expect([left[0]!, TWO[0]!].map(each => isWrong(each, edits, 'fare'))).toEqual([true, false]);

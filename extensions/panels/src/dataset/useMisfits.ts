@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { type Misfit } from '../records.js';
 import { useResource } from '../ui/useResource.js';
-import { afterSaving, correctionsOf, type Edits, edited, keptEdits } from './corrections.js';
+import { afterSaving, correctionsOf, type Edits, edited, keptEdits, type Refusal, refusals } from './corrections.js';
 import { useDiscard } from './useDiscard.js';
 
 const PAGE = 200;
@@ -18,6 +18,8 @@ export function useMisfits(
   const first = useResource(version, signal => host.call('ingest.misfits', { name, limit: PAGE }, signal));
   const [all, setMisfits] = useState<Misfit[]>();
   const [edits, setEdits] = useState<Edits>({});
+  /** Why the newest correction of a record was refused. The server tells it once, and a reload brings the records as they were set aside. */
+  const [refused, setRefused] = useState<Record<string, Refusal>>({});
   const [more, setMore] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<WorkbenchError>();
@@ -66,8 +68,8 @@ export function useMisfits(
   const { waiting, sent } = discarding;
   const misfits = useMemo(() => {
     const hidden = new Set([...waiting, ...sent]);
-    return all?.filter(misfit => !hidden.has(misfit.id));
-  }, [all, waiting, sent]);
+    return all?.filter(misfit => !hidden.has(misfit.id)).map(misfit => ({ ...misfit, ...refused[misfit.id] }));
+  }, [all, waiting, sent, refused]);
 
   const save = async (columns: string[], force = false) => {
     const corrections = correctionsOf(misfits ?? [], edits, columns);
@@ -77,6 +79,7 @@ export function useMisfits(
       const done = await host.call('ingest.correct', { name, corrections, force });
       const rest = afterSaving(all ?? [], corrections, done.failed);
       setMisfits(rest);
+      setRefused(old => ({ ...old, ...refusals(done.failed) }));
       past.current = [];
       keep(keptEdits(edits, rest));
       onJoined(done.joined, done.left);
