@@ -422,10 +422,10 @@ EXAMPLES = (
     Example("schedules.presets"),
     Example("schedules.preview", {"cron": "0 6 1 1 *", "timezone": "Europe/Athens", "count": 3}),
     Example("schedules.preview", {"cron": "0 6 1 * * *"}, error="invalid_input"),
-    Example("schedules.add", {"pipeline": "fresh", "cron": "yearly", "params": {"n": 2.5}, "overlap": "queue", "misfire_age": "2d"}),
-    Example("schedules.add", {"pipeline": "fresh", "cron": "daily"}, error="already_exists"),
-    Example("schedules.add", {"pipeline": "fresh", "cron": "daily", "name": "x", "params": {"m": 2}}, error="invalid_input"),
-    Example("schedules.add", {"pipeline": "fresh", "on": "pipeline:small:failed", "name": "after"}),
+    Example("schedules.add", {"pipeline": "held", "cron": "yearly", "params": {"n": 2.5}, "overlap": "queue", "misfire_age": "2d"}),
+    Example("schedules.add", {"pipeline": "held", "cron": "daily"}, error="already_exists"),
+    Example("schedules.add", {"pipeline": "held", "cron": "daily", "name": "x", "params": {"m": 2}}, error="invalid_input"),
+    Example("schedules.add", {"pipeline": "held", "on": "pipeline:small:failed", "name": "after"}),
     Example("schedules.add", {"pipeline": "frsh", "cron": "daily"}, error="pipeline_not_found"),
     Example(
         "schedules.add", {"pipeline": "notebooks/pipelines/small/only.ipynb", "cron": "daily", "params": {"m": 9}}, error="invalid_input"
@@ -434,20 +434,20 @@ EXAMPLES = (
     Example("pipelines.publish", {"name": "fresh"}),
     Example("pipelines.run", {"name": "fresh", "version": 1, "params": {"n": 0.5}, "wait": True}),
     Example("pipelines.run", {"name": "fresh", "version": 9, "wait": True}, error="not_found"),
-    Example("schedules.pause", {"name": "fresh"}),
-    Example("schedules.run", {"name": "fresh"}, _scheduled),
+    Example("schedules.pause", {"name": "held"}),
+    Example("schedules.run", {"name": "held"}, _scheduled),
     Example("runs.cancel", lambda s: {"run_id": s.known["scheduled"]}),
-    Example("schedules.preview_backfill", {"name": "fresh", "start": "2020-01-01", "end": "2024-12-31"}),
-    Example("schedules.backfill", {"name": "fresh", "start": "2020-01-01", "end": "2024-12-31", "at_once": 2}, _backfill),
-    Example("schedules.backfill", {"name": "fresh", "start": "2020-01-02", "end": "2020-12-31"}, error="invalid_input"),
-    Example("schedules.backfills", {"name": "fresh"}),
+    Example("schedules.preview_backfill", {"name": "held", "start": "2020-01-01", "end": "2024-12-31"}),
+    Example("schedules.backfill", {"name": "held", "start": "2020-01-01", "end": "2024-12-31", "at_once": 2}, _backfill),
+    Example("schedules.backfill", {"name": "held", "start": "2020-01-02", "end": "2020-12-31"}, error="invalid_input"),
+    Example("schedules.backfills", {"name": "held"}),
     Example("schedules.cancel_backfill", lambda s: {"id": s.known["backfill"]}),
-    Example("schedules.resume", {"name": "fresh"}),
-    Example("schedules.get", {"name": "fresh"}),
+    Example("schedules.resume", {"name": "held"}),
+    Example("schedules.get", {"name": "held"}),
     Example("schedules.get", {"name": "frech"}, error="not_found"),
-    Example("schedules.dates", {"name": "fresh"}),
-    Example("schedules.list", {"pipeline": "fresh"}),
-    Example("schedules.remove", {"name": "fresh"}),
+    Example("schedules.dates", {"name": "held"}),
+    Example("schedules.list", {"pipeline": "held"}),
+    Example("schedules.remove", {"name": "held"}),
     Example("notifications.settings"),
     Example(
         "notifications.subscribe", {"events": ("failed", "stale"), "about": ("owned", "freshness:gold.small:24h"), "channels": ("email",)}
@@ -552,6 +552,13 @@ parameters:
 steps:
   - {name: only, notebook: only.ipynb}
 """
+# What a schedule starts in the story waits until it is cancelled: how far it gets before is no matter of the machine's speed.
+_HELD = """
+parameters:
+  - {name: n, type: float, default: 1}
+steps:
+  - {name: word, approve: {by: [admin]}}
+"""
 _CODE = """
 import workbench
 ws = workbench.open()
@@ -571,6 +578,8 @@ def prepare(root: Path) -> None:
     folder = root / "notebooks" / "pipelines" / "small"
     folder.mkdir(parents=True)
     (folder / "pipeline.yaml").write_text(_PIPELINE.lstrip(), encoding="utf-8")
+    (root / "notebooks" / "pipelines" / "held").mkdir()
+    (root / "notebooks" / "pipelines" / "held" / "pipeline.yaml").write_text(_HELD.lstrip(), encoding="utf-8")
     notebook = nbformat.v4.new_notebook()
     cell = nbformat.v4.new_code_cell("n = 3", id="parameters")
     cell.metadata["tags"] = ["parameters"]

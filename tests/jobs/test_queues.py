@@ -42,13 +42,41 @@ def test_who_waited_long_enough_goes_before_a_higher_queue() -> None:
     assert sorted(asked, key=asked.__getitem__) == list(asked)
 
 
-def test_requests_come_in_that_order_and_cancellations_first(jobs: JobService, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.jobs.requests._AT_ONCE", 2)
+def test_requests_come_in_that_order(jobs: JobService, store: Store) -> None:
     runs = {queue: jobs.submit("stages", queue, {}, "ada", attributes={"queue": queue}) for queue in ("low", "normal", "high")}
     soon = jobs.submit("stages", "soon", {}, "ada", attributes={"priority": 1})
-    waiting = list(Requests(store).waiting())
+    requests = Requests(store)
+    waiting = list(requests.waiting({}))
+    assert requests.first() == waiting[0]
     assert [each.run_id for each in waiting] == [runs["high"], soon, runs["normal"], runs["low"]]
     assert [each.queue for each in waiting] == ["high", "normal", "normal", "low"]
+
+
+def test_people_take_turns(jobs: JobService, store: Store, log: RunLog, start_worker: Start, until: Until) -> None:
+    ada = [jobs.submit("stages", f"ada-{number}", {"stages": 1, "seconds": 0.2}, "ada") for number in range(12)]
+    bob = jobs.submit("stages", "bob", {"stages": 1}, "bob")
+    urgent = jobs.submit("stages", "urgent", {"stages": 1}, "ada", attributes={"queue": "high"})
+    assert [each.run_id for each in Requests(store).waiting({})] == [urgent, ada[0], bob, *ada[1:]]
+    assert [each.run_id for each in Requests(store).waiting({"bob": 2})] == [urgent, *ada[:2], ada[2], bob, *ada[3:]]
+    start_worker()
+    until(lambda: all(log.get(run).status in TERMINAL for run in (*ada, bob)))
+    begun = sorted((log.get(run).started_at, run) for run in (*ada, bob))
+    assert [run for _, run in begun].index(bob) <= 2, "before most of those that were asked for earlier"
+
+
+def test_slots_go_around_among_people() -> None:
+    slots = Slots(2, {})
+    many = [slots.wait("1", ADA, {}) for _ in range(4)]
+    one = slots.wait("2", BOB, {})
+    urgent = slots.wait("0", ADA, {}, "high")
+    ready = [turn.ready.is_set() for turn in (*many, one, urgent)]
+    assert ready == [True, True, False, False, False, False]
+    slots.leave(many[0])
+    assert urgent.ready.is_set()
+    slots.leave(many[1])
+    assert one.ready.is_set(), "whose run has none"
+    slots.leave(urgent)
+    assert [turn.ready.is_set() for turn in many[2:]] == [True, False]
 
 
 def test_a_higher_queue_has_places_beside_lower_ones() -> None:

@@ -278,6 +278,7 @@ def test_jobs_that_ended_long_ago_are_forgotten_but_their_runs_are_not(
     first = start_worker()
     run_id = jobs.submit("stages", "x", {"stages": 1}, "ada")
     until(ended(log, run_id))
+    until(lambda: _workflows(settings, "SUCCESS") == 1)  # a moment after its run
     first.terminate()
     first.wait()
     start_worker(WORKBENCH_RETENTION_REPLAY_DAYS="0")
@@ -287,11 +288,11 @@ def test_jobs_that_ended_long_ago_are_forgotten_but_their_runs_are_not(
     assert log.get(run_id).status == "succeeded"
 
 
-def _workflows(settings: Settings) -> int:
+def _workflows(settings: Settings, status: str = "%") -> int:
     import sqlite3
 
     with sqlite3.connect(settings.state / "dbos.db") as connection:
-        return int(connection.execute("SELECT count(*) FROM workflow_status").fetchone()[0])
+        return int(connection.execute("SELECT count(*) FROM workflow_status WHERE status LIKE ?", (status,)).fetchone()[0])
 
 
 def _executor(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from workbench.core.config import Settings
 from workbench.core.errors import Cancelled, InvalidInput
 from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs import fences
-from workbench.jobs.queues import due_of
+from workbench.jobs.queues import due_of, queue_of
 from workbench.jobs.slots import Holder
 from workbench.runs.records import TERMINAL, RunError
 
@@ -127,7 +127,7 @@ class JobContext:
     ) -> None:
         self.settings, self.store, self.log, self.run, self.state = settings, store, log, run, state
         self.slots, self.holds, self.worker = slots, holds, worker
-        self.due = due_of(run)
+        self.due, self.queue = due_of(run), queue_of(run.attributes)[0]
         #: How many parts of the job are at work or wait; said by who carries it out, so that it is known when all of them wait.
         self.parts = 0
         self._aside = 0
@@ -241,7 +241,7 @@ class JobContext:
 
     def _turn(self, holder: Holder, own: Mapping[str, float], shared: Mapping[str, float], waiting: Waiting) -> Turn:
         while True:
-            turn = self.slots.wait(self.due, holder, own)
+            turn = self.slots.wait(self.due, holder, own, self.queue)
             try:
                 with self.stopped_by(turn.ready.set):
                     while not turn.ready.wait(waiting.pause):

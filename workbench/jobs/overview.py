@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -75,14 +76,15 @@ def queue(settings: Settings, store: Store, log: RunLog, limit: int, only: str |
         Whose: of others nothing is told, and no place among them.
     """
     alive = [worker for worker in registered(store) if _lives(worker, settings)]
-    requests = [each for each in Requests(store).waiting() if each.action == "submit"]
+    at_work = Counter(run.principal for run in log.list(status="running", limit=None) if run.kind in kinds.known())
+    requests = list(Requests(store).waiting(at_work))
     runs = log.some(each.run_id for each in requests)
     found = []
-    at_work = Counted(store, log)
+    counted = Counted(store, log)
     for place, request in enumerate(requests, start=1):
         run = runs.get(request.run_id)
         if run is not None and run.status == "queued" and only in (None, run.principal):
-            found.append(_entry(run, run.attributes, place if only is None else None, _why(at_work, alive, run, request)))
+            found.append(_entry(run, run.attributes, place if only is None else None, _why(counted, alive, run, request)))
             if len(found) >= limit:
                 break
     for part in reversed(log.list(kind="step", status="queued", limit=None)):

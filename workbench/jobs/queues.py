@@ -3,19 +3,23 @@
 Each job has a moment at which it is due: when it was asked for, later by what its queue waits for others, earlier by a minute for each
 point of its priority. Who is due first is taken first. So one of the queue ``high`` goes before a ``normal`` one that was asked for up to
 ten minutes earlier, and before a ``low`` one of up to an hour earlier; and nothing waits for ever behind what comes after it.
+
+Within a queue people take turns: somebody's hundred runs do not keep another's one waiting until they are through.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args
 
 from workbench.core.clock import iso, now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from workbench.runs.records import Run
 
-__all__ = ["MOST_PRIORITY", "QUEUES", "Queue", "due_at", "due_of", "queue_of", "rank"]
+__all__ = ["MOST_PRIORITY", "QUEUES", "Queue", "Waits", "due_at", "due_of", "in_turn", "queue_of", "rank"]
 
 Queue = Literal["high", "normal", "low"]
 QUEUES: tuple[Queue, ...] = get_args(Queue)
@@ -47,3 +51,41 @@ def queue_of(attributes: dict[str, Any]) -> tuple[Queue, int]:
 def due_of(run: Run) -> str:
     """The moment by which a run, and what it does, is ordered."""
     return due_at(run.queued_at or now(), *queue_of(run.attributes))
+
+
+class Waits(Protocol):
+    """Something of a person's that stands in a queue."""
+
+    @property
+    def queue(self) -> str: ...
+    @property
+    def who(self) -> str: ...
+
+
+W = TypeVar("W", bound=Waits)
+
+
+def in_turn(waiting: Iterable[W], at_work: Mapping[str, int]) -> list[W]:
+    """What waits, in the order in which it is taken.
+
+    Each queue keeps the places that it has by who is due first. Among them its people take turns, each with what is due first of her own;
+    what somebody has ``at_work`` already (a number by name) counts as turns that she has had.
+
+    >>> from collections import namedtuple
+    >>> Asked = namedtuple("Asked", "what who queue")
+    >>> line = [Asked("a1", "ada", "normal"), Asked("a2", "ada", "normal"), Asked("b1", "bob", "low"), Asked("a3", "ada", "normal"),
+    ...         Asked("c1", "cy", "normal"), Asked("c2", "cy", "normal")]
+    >>> [each.what for each in in_turn(line, {})]
+    ['a1', 'c1', 'b1', 'a2', 'c2', 'a3']
+    >>> [each.what for each in in_turn(line, {"ada": 1})]
+    ['c1', 'a1', 'b1', 'c2', 'a2', 'a3']
+    """
+    line = list(waiting)
+    turns: dict[tuple[str, str], int] = {}
+    by_queue: dict[str, list[tuple[int, int]]] = {}
+    for place, each in enumerate(line):
+        turn = turns.get((each.queue, each.who), at_work.get(each.who, 0))
+        turns[each.queue, each.who] = turn + 1
+        by_queue.setdefault(each.queue, []).append((turn, place))
+    dealt = {queue: iter(sorted(places)) for queue, places in by_queue.items()}
+    return [line[next(dealt[each.queue])[1]] for each in line]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, update
 
 from workbench.core.clock import iso, now
 from workbench.core.records import Record
+from workbench.jobs.queues import in_turn
 from workbench.store.tables import job_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.store.store import Store
 
@@ -21,8 +22,6 @@ __all__ = ["REQUESTS", "Asks", "Request", "Requests"]
 
 #: Under this name workers are called when there is a request.
 REQUESTS = "requests"
-
-_AT_ONCE = 50
 
 
 class Asks(Record):
@@ -38,8 +37,8 @@ class Request(Record):
     run_id: str
     action: Literal["submit", "cancel"]
     requested_at: str
+    who: str
     queue: str = "normal"
-    due_at: str = ""
     asks: Asks | None = None
 
 
@@ -47,22 +46,25 @@ class Requests:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def waiting(self) -> Iterator[Request]:
-        """Those nobody has dealt with: cancellations first, then who is due first. Read as they are looked at: of thousands that wait a
-        worker begins the first few."""
+    def cancellations(self) -> list[Request]:
+        """Those that nobody has dealt with."""
+        return [_request(row) for row in self._asked("cancel")]
+
+    def first(self) -> Request | None:
+        """The job that is due first of those that wait."""
+        return next(map(_request, self._asked("submit", 1)), None)
+
+    def waiting(self, at_work: Mapping[str, int]) -> Iterator[Request]:
+        """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`."""
+        return map(_request, in_turn(self._asked("submit"), at_work))
+
+    def _asked(self, action: str, limit: int | None = None) -> Sequence[Any]:
         table = job_requests.c
-        columns = table.id, table.run_id, table.action, table.requested_at, table.queue, table.asks
-        place = table.action, table.due_at, table.run_id, table.id
-        some = select(*columns, table.due_at).where(table.handled_at.is_(None)).order_by(*place).limit(_AT_ONCE)
-        last: tuple[str, ...] | None = None
-        while True:
-            with self.store.read() as conn:
-                rows = conn.execute(some if last is None else some.where(tuple_(*place) > last)).mappings().all()
-            for row in rows:
-                yield Request.model_validate({**row, "asks": json.loads(row["asks"]) if row["asks"] else None})
-            if len(rows) < _AT_ONCE:
-                return
-            last = tuple(rows[-1][column.name] for column in place)
+        columns = table.id, table.run_id, table.action, table.requested_at, table.requested_by.label("who"), table.queue, table.asks
+        waits = table.handled_at.is_(None), table.action == action
+        place = table.due_at, table.run_id, table.id
+        with self.store.read() as conn:
+            return conn.execute(select(*columns).where(*waits).order_by(*place).limit(limit)).all()
 
     def claim(self, request: Request) -> bool:
         """Take it off the queue; of several who try, one gets True."""
@@ -74,3 +76,7 @@ class Requests:
         """Put aside what nobody had to deal with."""
         if request.requested_at < iso(now() - timedelta(seconds=seconds)):
             self.claim(request)
+
+
+def _request(row: Any) -> Request:
+    return Request.model_validate({**row._mapping, "asks": json.loads(row.asks) if row.asks else None})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import threading
 from bisect import insort
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbench.core.resources import amount_shown
+from workbench.jobs.queues import in_turn
 
 __all__ = ["Holder", "Slots", "Turn", "in_use"]
 
@@ -29,14 +31,19 @@ class Turn:
     number: int
     holder: Holder = field(compare=False)
     needs: Mapping[str, float] = field(compare=False)
+    queue: str = field(compare=False)
     ready: threading.Event = field(compare=False, default_factory=threading.Event)
+
+    @property
+    def who(self) -> str:
+        return self.holder.principal
 
 
 class Slots:
     """Gives each of those who wait a slot with the resources that it needs, all at once or nothing.
 
-    Who is due first is first. Who needs more than is free lets others pass who need none of that; not those who do, or it would wait for
-    ever. Thread-safe; nothing of it outlives the process.
+    Who is due first is first, and people take turns. Who needs more than is free lets others pass who need none of that; not those who
+    do, or it would wait for ever. Thread-safe; nothing of it outlives the process.
     """
 
     def __init__(self, count: int, resources: Mapping[str, float]) -> None:
@@ -46,9 +53,9 @@ class Slots:
         self._waiting: list[Turn] = []
         self._having: list[Turn] = []
 
-    def wait(self, due: str, holder: Holder, needs: Mapping[str, float]) -> Turn:
+    def wait(self, due: str, holder: Holder, needs: Mapping[str, float], queue: str = "normal") -> Turn:
         """Stand in line. What comes of it is given back with :meth:`leave`, before its turn or after."""
-        turn = Turn(due, next(self._numbers), holder, needs)
+        turn = Turn(due, next(self._numbers), holder, needs, queue)
         with self._guard:
             insort(self._waiting, turn)
             self._deal()
@@ -83,7 +90,7 @@ class Slots:
 
     def _deal(self) -> None:
         kept_for_others: set[str] = set()
-        for turn in list(self._waiting):
+        for turn in in_turn(self._waiting, Counter(turn.who for turn in self._having)):
             if len(self._having) >= self.count:
                 return
             short = {name for name, amount in turn.needs.items() if self._used(name) + amount > self.resources.get(name, 0)}

@@ -12,10 +12,11 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
@@ -71,6 +72,17 @@ _MOST_PARKED = 64  # each has threads that wait
 log = get_logger("jobs.worker")
 
 
+class AtWork(NamedTuple):
+    """Whose job it is, and of which queue."""
+
+    who: str
+    queue: str
+
+    @classmethod
+    def by(cls, run: Run) -> AtWork:
+        return cls(run.principal, queue_of(run.attributes)[0])
+
+
 class Worker:
     """One incarnation. ``run()`` returns never: the process ends with :func:`os._exit`, so that no half-finished thread can
     record anything on the way out."""
@@ -86,7 +98,7 @@ class Worker:
         self.slots = Slots(settings.jobs.concurrency, own)
         self.holds = Holds(store, run_log, self.id, {name: amount for name, amount in there.items() if name not in OF_A_MACHINE})
         self.active: dict[str, JobContext] = {}  # by workflow
-        self.starting: dict[str, str] = {}  # of each workflow the queue
+        self.starting: dict[str, AtWork] = {}  # by workflow
         self.durable: Durable
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -152,14 +164,18 @@ class Worker:
                     self._stopping.set()
 
     def _look(self) -> None:
-        places = Places(self.settings.jobs.concurrency, self._busy())
+        for request in self.requests.cancellations():
+            self._cancel(request)
+        busy = self._busy()
+        places = Places(self.settings.jobs.concurrency, [each.queue for each in busy])
+        first = self.requests.first()
+        if first is None or not places.free(first.queue):
+            return
         limits = Limits(self.store, self.runs)
-        for request in self.requests.waiting():
-            if request.action == "cancel":
-                self._cancel(request)
-            elif not places.free(request.queue):
+        for request in self.requests.waiting(Counter(each.who for each in busy)):
+            if not places.free(request.queue):
                 break  # what is due later does not go before it
-            elif (request.asks is None or not self.slots.lacks(request.asks.needs)) and self._start(request, limits):
+            if (request.asks is None or not self.slots.lacks(request.asks.needs)) and self._start(request, limits):
                 places.take(request.queue)
 
     def _look_for_disabled(self) -> None:
@@ -181,12 +197,12 @@ class Worker:
             JobService(self.settings, self.store, self.runs).cancel_disabled(name)
         return bool(found)
 
-    def _busy(self) -> list[str]:
-        """The queues of the jobs that have a place here. Those that only wait (for a person, for a licence) have none, up to so many."""
+    def _busy(self) -> list[AtWork]:
+        """The jobs that have a place here. Those that only wait (for a person, for a licence) have none, up to so many."""
         with self._guard:
-            queues = {**self.starting, **{run_id: queue_of(context.run.attributes)[0] for run_id, context in self.active.items()}}
-            parked = [run_id for run_id, context in self.active.items() if context.is_parked][:_MOST_PARKED]
-        return [queue for run_id, queue in queues.items() if run_id not in parked]
+            jobs = {**self.starting, **{workflow: AtWork.by(context.run) for workflow, context in self.active.items()}}
+            parked = [workflow for workflow, context in self.active.items() if context.is_parked][:_MOST_PARKED]
+        return [job for workflow, job in jobs.items() if workflow not in parked]
 
     def _start(self, request: Request, limits: Limits) -> bool:
         """Whether it was begun here."""
@@ -203,7 +219,7 @@ class Worker:
     def _begin(self, run: Run) -> None:
         workflow = workflow_id(run.id, run.repair)
         with self._guard:
-            self.starting[workflow] = queue_of(run.attributes)[0]
+            self.starting[workflow] = AtWork.by(run)
         described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
         if not self.durable.start(run.id, described | ({"repair": run.repair} if run.repair else {})):
             with self._guard:
