@@ -133,6 +133,14 @@ def test_a_lost_run_is_taken_up_again(log: RunLog, orphan: str) -> None:
     assert log.get(orphan).status == "succeeded"
 
 
+def test_what_was_ended_with_a_cancelled_run_is_cancelled(log: RunLog) -> None:
+    above = log.start("step", "x", "ada")
+    part = log.start("sql", "sql", "ada", parent_id=above.id)
+    above.cancel("ada")
+    assert [run.id for run in log.reconcile(lambda run: False)] == [part.id]
+    assert (part.state().status, part.state().error) == ("cancelled", None)
+
+
 def test_a_queued_run_is_nobodys_yet(log: RunLog) -> None:
     queued = log.queue("step", "x", "ada")
     assert log.reconcile(lambda run: False) == ()

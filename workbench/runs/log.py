@@ -304,7 +304,8 @@ class RunLog:
             return True
 
     def reconcile(self, alive: Callable[[Run], bool] | None = None) -> tuple[Run, ...]:
-        """Fail the running runs that nobody carries out any more, with code ``lost``; returns them as they were.
+        """Fail the running runs that nobody carries out any more, with code ``lost``; returns them as they were. A part of a run that was
+        cancelled is cancelled, too.
 
         ``alive`` decides; the default looks whether the process that started the run still lives on this machine, or was heard of from
         another one (:mod:`.pulse`).
@@ -321,7 +322,11 @@ class RunLog:
                 # It may have ended, or been taken up by another process, since we looked.
                 now_there = self.get(run.id)
                 if now_there.status == "running" and now_there.attributes.get("process") == run.attributes.get("process"):
-                    RunHandle(self, run.id).fail(RunError(code=LOST, message=message, fix="Start it again."), conn)
+                    above = self.some([run.parent_id]).get(run.parent_id) if run.parent_id else None
+                    if above is not None and above.status == "cancelled":
+                        RunHandle(self, run.id).cancel(conn=conn)  # its process was ended with what it is a part of
+                    else:
+                        RunHandle(self, run.id).fail(RunError(code=LOST, message=message, fix="Start it again."), conn)
                     gone.append(run)
         if alive is None:
             self._pulse.forget()
