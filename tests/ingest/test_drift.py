@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -219,3 +221,110 @@ def test_times_and_lengths_of_time_join_what_an_earlier_workbook_had(ingest: Loa
     found = rows(services, "bronze.times")
     assert [row["at"] for row in found] == [dt.time(n, 30) for n in range(5)] * 3
     assert [row["length"] for row in found] == [3600.0 * (n + first) for first in (30, 1, 2) for n in range(5)]
+
+
+def ndjson(path: Path, *objects: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in objects))
+    return path
+
+
+def test_objects_that_lack_fields_or_values_join_those_that_had_them(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """What a file says of a nested type depends on its rows: nothing of that is another type."""
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"id": 1, "user": {"name": "a", "age": 3}, "tags": ["x"], "items": [{"sku": "p", "qty": 1}]}),
+                  name="x")  # fmt: skip
+    more = [
+        {"id": 2, "user": {"age": 4, "name": "b"}, "tags": [], "items": [{"qty": 2}]},
+        {"id": 3, "user": None, "tags": None, "items": []},
+        {"id": 4, "user": {}, "tags": [], "items": [{}]},
+        {"id": 5, "user": {"name": "c"}, "tags": ["y", None], "items": [{"qty": 3, "sku": None}, None]},
+    ]
+    for each in more:
+        path = ndjson(tmp_path / f"{each['id']}.ndjson", each)
+        assert services.preview.preview(path, LoadOptions(name="x")).differences == ()
+        assert ingest.ingest(path, name="x", mode="append").differences == ()
+    assert rows(services, "bronze.x")[1:] == [
+        {"id": 2, "user": {"name": "b", "age": 4}, "tags": [], "items": [{"sku": None, "qty": 2}]},
+        {"id": 3, "user": None, "tags": None, "items": []},
+        {"id": 4, "user": {"name": None, "age": None}, "tags": [], "items": [{"sku": None, "qty": None}]},
+        {"id": 5, "user": {"name": "c", "age": None}, "tags": ["y", None], "items": [{"sku": None, "qty": 3}, None]},
+    ]
+
+
+def test_fields_within_columns_are_added_and_widen_with_their_rows(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"id": 1, "user": {"name": "a"}, "items": [{"sku": "p"}]}), name="x")
+    second = {"id": 2, "user": {"name": "b", "mail": "b@x.org"}, "items": [{"price": 2.5, "sku": "q"}]}
+    path = ndjson(tmp_path / "2.ndjson", second)
+    expected = (
+        Difference(column="user.mail", kind="added", here="string"),
+        Difference(column="items.element.price", kind="added", here="double"),
+    )
+    assert services.preview.preview(path, LoadOptions(name="x")).differences == expected
+    report = ingest.ingest(path, name="x", mode="append")
+    assert report.differences == expected
+    assert dict(report.columns)["items"] == "list<struct<sku: string, price: double>>"
+    ingest.ingest(ndjson(tmp_path / "3.ndjson", {"id": 1, "user": {"name": "c", "zip": "7"}}), name="x", mode="upsert", keys=("id",))
+    assert rows(services, "bronze.x") == [
+        {"id": 2, "user": {"name": "b", "mail": "b@x.org", "zip": None}, "items": [{"sku": "q", "price": 2.5}]},
+        {"id": 1, "user": {"name": "c", "mail": None, "zip": "7"}, "items": None},
+    ]
+
+    def table(kind: pa.DataType, value: int) -> pa.Table:
+        return pa.table({"s": pa.array([{"a": value}], pa.struct([("a", kind)])), "l": pa.array([[value]], pa.list_(kind))})
+
+    ingest.ingest(parquet(tmp_path / "narrow.parquet", table(pa.int32(), 1)), name="y")
+    report = ingest.ingest(parquet(tmp_path / "wide.parquet", table(pa.int64(), 2**40)), name="y", mode="append")
+    assert [(d.column, d.kind, d.here) for d in report.differences] == [("s.a", "widened", "long"), ("l.element", "widened", "long")]
+    assert rows(services, "bronze.y")[1] == {"s": {"a": 2**40}, "l": [2**40]}
+
+
+def test_what_is_of_another_kind_within_a_column_is_named_by_where_it_is(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"id": 1, "user": {"age": 3, "ok": True}}), name="x")
+    path = ndjson(tmp_path / "2.ndjson", {"id": 2, "user": {"age": 3.5, "ok": 5}})
+    with pytest.raises(InvalidInput, match=r"'user\.age' holds long in the dataset, double in the file; the column 'user\.ok'"):
+        ingest.ingest(path, name="x", mode="append")
+    with pytest.raises(InvalidInput, match="'user' holds struct"):
+        ingest.ingest(ndjson(tmp_path / "3.ndjson", {"id": 3, "user": {"Age": 3}}), name="x", mode="append")
+    assert len(rows(services, "bronze.x")) == 1
+
+
+def test_kept_as_it_is_a_nested_column_leaves_fields_out_and_sets_other_kinds_aside(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"id": 1, "user": {"age": 3}}), name="x")
+    path = ndjson(tmp_path / "2.ndjson", {"id": 2, "user": {"age": 4, "mail": "m"}}, {"id": 3, "user": {"age": 4.5}})
+    report = ingest.ingest(path, name="x", mode="append", drift="keep")
+    assert (report.rows, report.rejected) == (1, 1)
+    assert "user.mail is not in the dataset, and not taken." in report.warnings
+    (misfit,) = ingest.misfits("x")
+    assert (misfit.column, json.loads(misfit.row["user"])["age"]) == ("user", 4.5)
+    assert ingest.correct("x", [Correction(id=misfit.id, row={"user": '{"age": 5}'})]).joined == 1
+    mixed = ndjson(tmp_path / "3.ndjson", {"id": 4, "user": {"age": 6, "zip": "1"}}, {"id": 5, "user": "nobody"})
+    assert ingest.ingest(mixed, name="x", mode="append", drift="keep").rejected == 1
+    assert [row["user"]["age"] for row in rows(services, "bronze.x")] == [3, 4, 5, 6]
+
+
+def test_values_of_several_kinds_stay_text_whatever_comes_next(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"v": 1}, {"v": "a"}), name="x")
+    for number, value in enumerate([2, 2.5, {"k": 1}, [1, "b"], True, None]):
+        assert ingest.ingest(ndjson(tmp_path / f"v{number}.ndjson", {"v": value}), name="x", mode="append").differences == ()
+    assert [row["v"] for row in rows(services, "bronze.x")] == ["1", "a", "2", "2.5", '{"k":1}', '[1,"b"]', "true", None]
+
+
+def test_numbers_of_another_type_join_where_all_are_numbers_of_the_dataset(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """pandas keeps whole numbers as doubles where one is missing, and only there."""
+    whole, missing = pd.DataFrame({"n": [1, 2]}), pd.DataFrame({"n": [3, None]})
+    for name, frames in {"long": (whole, missing), "double": (missing, whole)}.items():
+        ingest.ingest(frames[0], name=name)
+        assert ingest.ingest(frames[1], name=name, mode="append").differences == ()
+    assert [row["n"] for row in rows(services, "bronze.long")] == [1, 2, 3, None]
+    assert [row["n"] for row in rows(services, "bronze.double")] == [3.0, None, 1.0, 2.0]
+    for values in ([1.5], [float("nan"), float("inf")], [1e300]):
+        with pytest.raises(InvalidInput, match="'n' holds long in the dataset, double in the file"):
+            ingest.ingest(pa.table({"n": values}), name="long", mode="append")
+    with pytest.raises(InvalidInput, match="'n' holds double in the dataset, long in the file"):
+        ingest.ingest(pa.table({"n": [2**53 + 1]}), name="double", mode="append")
+    ingest.ingest(pa.table({"d": pa.array([Decimal("1.25")], pa.decimal128(5, 2))}), name="decimal")
+    ingest.ingest(pa.table({"d": pa.array([Decimal("1.5")], pa.decimal128(38, 18))}), name="decimal", mode="append")
+    with pytest.raises(InvalidInput, match="does not fit"):
+        ingest.ingest(pa.table({"d": pa.array([Decimal("1.125")], pa.decimal128(38, 18))}), name="decimal", mode="append")
+    assert [row["d"] for row in rows(services, "bronze.decimal")] == [Decimal("1.25"), Decimal("1.50")]

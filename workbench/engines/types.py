@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from workbench.core.errors import InvalidInput, nearest
 
-__all__ = ["TYPES", "arrow_type", "type_name", "type_words"]
+__all__ = ["TYPES", "arrow_type", "told_type", "type_name", "type_words"]
 
 _NAMES = {
     "bool": "boolean", "int8": "int", "int16": "int", "int32": "int", "int64": "long", "uint8": "int", "uint16": "int",
@@ -95,3 +95,41 @@ def arrow_type(name: str) -> pa.DataType:
     close = nearest(text, TYPES)
     hint = f"Did you mean {close!r}?" if close else f"There are: {', '.join(TYPES)}, decimal(18, 2)."
     raise InvalidInput(f"There is no type {name!r}.", fix=hint)
+
+
+def told_type(name: str) -> pa.DataType | None:
+    """The Arrow type that the catalog's words tell of, nested ones too; None where they do not tell it for sure (a field's name may hold
+    anything).
+
+    >>> told_type("struct<name: string, tags: list<string>>")
+    StructType(struct<name: string, tags: list<element: string>>)
+    """
+    try:
+        found = _told(name)
+    except InvalidInput:
+        return None
+    return found if type_name(found) == name else None
+
+
+def _told(text: str) -> pa.DataType:
+    word, _, inner = text.partition("<")
+    if not inner or word not in ("list", "map", "struct"):
+        return arrow_type(text)
+    parts = _parts(inner[:-1])
+    if word == "list":
+        return pa.list_(pa.field("element", _told(inner[:-1])))
+    if word == "map":
+        return pa.map_(_told(parts[0]), _told(", ".join(parts[1:])))
+    return pa.struct([(name, _told(kind)) for name, _, kind in (part.partition(": ") for part in parts)])
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas that are in no brackets."""
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in "<(") - (char in ">)")
+        if char == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]

@@ -11,6 +11,7 @@ from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.types import type_name
 from workbench.ingest.records import Difference
 from workbench.lake.arrow import fits, normalise
+from workbench.lake.changes import FieldPath
 
 __all__ = ["compare", "growth", "kept_as_it_is", "nothing_shared", "refused", "refused_in_part"]
 
@@ -21,26 +22,54 @@ _SHOWN = 10
 def compare(source: pa.Schema, table: pa.Schema) -> tuple[Difference, ...]:
     """How the columns of a file differ from a dataset's, in the dataset's order, then the file's.
 
-    ``there`` is the dataset's type, ``here`` the file's. A column whose values all fit the dataset's type is no difference.
+    ``there`` is the dataset's type, ``here`` the file's. A column whose values all fit the dataset's type is no difference. A field within
+    a column is named by the path that leads to it: ``user.mail``, ``items.element.price``.
     """
     normal = normalise(source) if source.names else source
-    found = [difference for field in table if (difference := _column(normal, field)) is not None]
+    found = [difference for field in table for difference in _column(normal, field)]
     known = {field.name.casefold() for field in table}
     added = [field for field in normal if field.name.casefold() not in known]
     return (*found, *(Difference(column=field.name, kind="added", here=type_name(field.type)) for field in added))
 
 
-def _column(source: pa.Schema, field: pa.Field) -> Difference | None:
+def _column(source: pa.Schema, field: pa.Field) -> Sequence[Difference]:
     there = type_name(field.type)
     if field.name not in source.names:
-        return Difference(column=field.name, kind="missing" if field.nullable else "changed", there=there)
+        return [Difference(column=field.name, kind="missing" if field.nullable else "changed", there=there)]
     kind = source.field(field.name).type
-    wider = _wider(field.type, kind)
+    found = _differing(field.type, kind, field.name)
+    if found and pa.types.is_nested(field.type) and "." in field.name:  # which is no part of a path
+        return [Difference(column=field.name, kind="changed", there=there, here=type_name(kind))]
+    return found
+
+
+def _differing(there: pa.DataType, here: pa.DataType, path: str) -> list[Difference]:
+    """What a type has more, is wider in, or has otherwise, and where."""
+    types = pa.types
+    if types.is_struct(there) and types.is_struct(here):
+        return _in_fields(there, here, path)
+    if types.is_list(there) and types.is_list(here):
+        return _differing(there.value_type, here.value_type, f"{path}.element")
+    if types.is_map(there) and types.is_map(here) and fits(here.key_type, there.key_type):
+        return _differing(there.item_type, here.item_type, f"{path}.value")
+    wider = _wider(there, here)
     if wider is not None:
-        return Difference(column=field.name, kind="widened", there=there, here=type_name(wider))
-    if fits(kind, field.type):
-        return None
-    return Difference(column=field.name, kind="changed", there=there, here=type_name(kind))
+        return [Difference(column=path, kind="widened", there=type_name(there), here=type_name(wider))]
+    return [] if fits(here, there) else [Difference(column=path, kind="changed", there=type_name(there), here=type_name(here))]
+
+
+def _in_fields(there: pa.StructType, here: pa.StructType, path: str) -> list[Difference]:
+    mine, known = {field.name: field for field in here}, {field.name.casefold() for field in there}
+    found = [
+        difference
+        for field in there
+        if field.name in mine
+        for difference in _differing(field.type, mine.pop(field.name).type, f"{path}.{field.name}")
+    ]
+    # A name that differs in case only is the same in SQL; one with a dot is no part of a path.
+    if any("." in name or name.casefold() in known for name in mine) or (found and any("." in field.name for field in there)):
+        return [Difference(column=path, kind="changed", there=type_name(there), here=type_name(here))]
+    return [*found, *(Difference(column=f"{path}.{name}", kind="added", here=type_name(field.type)) for name, field in mine.items())]
 
 
 def _wider(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
@@ -57,16 +86,33 @@ def _wider(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
     return None
 
 
-def growth(source: pa.Schema, table: pa.Schema, differences: Sequence[Difference]) -> tuple[pa.Schema, pa.Schema]:
-    """The columns that a dataset takes up, and those whose types it widens, with their new types."""
-    added = [source.field(d.column).with_nullable(True) for d in differences if d.kind == "added"]
-    widened = []
+def growth(
+    source: pa.Schema, table: pa.Schema, differences: Sequence[Difference]
+) -> tuple[dict[FieldPath, pa.Field], dict[FieldPath, pa.Field]]:
+    """The columns and fields that a dataset takes up, and those whose types it widens, with their new types, by where they are."""
+    normal = normalise(source)
+    added, widened = {}, {}
     for difference in differences:
-        if difference.kind == "widened":
-            wider = _wider(table.field(difference.column).type, normalise(source).field(difference.column).type)
+        if difference.kind not in ("added", "widened"):
+            continue
+        path = (difference.column,) if difference.column in source.names else tuple(difference.column.split("."))
+        if difference.kind == "added":
+            whole = source if len(path) == 1 else normal
+            added[path] = _at(whole, path).with_nullable(True)
+        else:
+            wider = _wider(_at(table, path).type, _at(normal, path).type)
             assert wider is not None
-            widened.append(pa.field(difference.column, wider))
-    return pa.schema(added), pa.schema(widened)
+            widened[path] = pa.field(path[-1], wider)
+    return added, widened
+
+
+def _at(schema: pa.Schema, path: FieldPath) -> pa.Field:
+    field = schema.field(path[0])
+    for name in path[1:]:
+        kind = field.type
+        inner = kind.field(name) if pa.types.is_struct(kind) else kind.item_field if pa.types.is_map(kind) else kind.value_field
+        field = inner
+    return field
 
 
 def kept_as_it_is(reading: Reading, found: Sequence[ColumnReading], names: Mapping[int, str], table: pa.Schema) -> Reading:

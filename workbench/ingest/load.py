@@ -355,7 +355,7 @@ class _Arrival:
         self._check_shared(found, table)
         self.differences = compare(found.schema, table)
         pinned = kept_as_it_is(reading, found.reading.columns, found.names, table)
-        return self.parser.open(pinned, self.target, self._ids, quick=False)
+        return self.parser.open(pinned, self.target, self._ids, quick=False, exact=True)
 
     def _check_shared(self, rows: Arriving, table: pa.Schema) -> None:
         if self.load.options.force:
@@ -367,7 +367,7 @@ class _Arrival:
         if self.table is None or self.load.options.drift == "keep":
             return None
         added, widened = growth(self.rows.schema, self.table, self.differences)
-        return self.parts.lake.growth(self.load.name, added, widened) if added.names or widened.names else None
+        return self.parts.lake.growth(self.load.name, added, widened) if added or widened else None
 
     # ------------------------------------------------------------------------------------------------------ committing
 
@@ -425,7 +425,12 @@ class _Arrival:
             return ()
         if self.table is None:
             return tuple(self.rows.schema.names)
-        return tuple(d.column for d in self.differences if d.kind == "added") if self.load.options.drift != "keep" else ()
+        if self.load.options.drift == "keep":
+            return ()
+        # Of a field more the column is news that it is in.
+        columns = set(self.rows.schema.names)
+        found = (d.column if d.column in columns else d.column.partition(".")[0] for d in self.differences if d.kind == "added")
+        return tuple(dict.fromkeys(found))
 
     def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run: RunHandle) -> Sequence[Change]:
         """The rows are in files: judge them, and let what was rejected go along."""

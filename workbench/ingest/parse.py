@@ -73,24 +73,29 @@ class Parser:
         self._file_mb, self._teller = file_mb, teller
         self._opened = 0
 
-    def request(self, reading: Reading, target: Mapping[str, pa.DataType] | None = None, known: Iterable[str] = ()) -> Request:
+    def request(
+        self, reading: Reading, target: Mapping[str, pa.DataType] | None = None, known: Iterable[str] = (), exact: bool = False
+    ) -> Request:
         """What a reader is asked."""
         self._opened += 1
         scratch = self._scratch / str(self._opened)
         scratch.mkdir(parents=True)
         if self._file.format is not None and reading.format is None:
             reading = reading.model_copy(update={"format": self._file.format})
-        return Request(self._file.path, self._file.shown, scratch, target or {}, self._file.sheet, reading, known=tuple(known))
+        return Request(self._file.path, self._file.shown, scratch, target or {}, self._file.sheet, reading, known=tuple(known), exact=exact)
 
-    def open(self, reading: Reading, target: Mapping[str, pa.DataType], ids: Mapping[str, int] | None, quick: bool = True) -> Arriving:
-        """The file's rows. ``target`` are the dataset's types, ``ids`` its field ids (None: it is to be made).
+    def open(
+        self, reading: Reading, target: Mapping[str, pa.DataType], ids: Mapping[str, int] | None, quick: bool = True, exact: bool = False
+    ) -> Arriving:
+        """The file's rows. ``target`` are the dataset's types, which are kept where they are to be ``exact``; ``ids`` its field ids (None: it
+        is to be made).
 
         Raises
         ------
         UnreadableFile, InvalidInput, Cancelled
             As :func:`workbench.engines.readers.open_source`.
         """
-        request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants}, ids or ())
+        request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants}, ids or (), exact)
         plain = not self._file.constants and self._file.sheet is None
         found = self._by_engine(request, ids) if quick and plain else None
         return found or self._by_reader(self._teller.wait_for(lambda: open_source(request)))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import InvalidInput
 from workbench.core.names import is_quarantine
-from workbench.engines.types import arrow_type, type_name
+from workbench.engines.types import told_type, type_name
 from workbench.ingest.drift import compare
 from workbench.ingest.records import Difference, Resemblance
 
@@ -27,27 +26,21 @@ _LEAST = 0.5
 
 
 def types_of(info: TableInfo) -> dict[str, pa.DataType]:
-    """The Arrow types of a dataset's columns, as far as its description alone tells them: not of nested ones."""
-    found = {}
-    for _, name, kind, _, _ in info.columns:
-        try:
-            found[name] = arrow_type(kind)
-        except InvalidInput:
-            continue
-    return found
+    """The Arrow types of a dataset's columns, as far as its description alone tells them."""
+    return {name: known for _, name, kind, _, _ in info.columns if (known := told_type(kind)) is not None}
 
 
 def differences(source: pa.Schema, info: TableInfo) -> tuple[Difference, ...]:
     """How a source's columns differ from a dataset's."""
-    plain = types_of(info)
+    known = types_of(info)
     required = {column[1] for column in info.columns if column[3]}
-    nested = {column[1]: column[2] for column in info.columns if column[1] not in plain}
-    same = {name for name, kind in nested.items() if name in source.names and type_name(source.field(name).type) == kind}
-    # A nested type that is written the same is the same; what else it could hold is for the load to say.
-    known = pa.schema([pa.field(name, kind, nullable=name not in required) for name, kind in plain.items()])
-    rest = pa.schema([field for field in source if field.name not in nested])
-    found = list(compare(rest, known))
-    for name, kind in nested.items():
+    untold = {column[1]: column[2] for column in info.columns if column[1] not in known}
+    same = {name for name, kind in untold.items() if name in source.names and type_name(source.field(name).type) == kind}
+    # A type that is written the same is the same; what else it could hold is for the load to say.
+    table = pa.schema([pa.field(name, kind, nullable=name not in required) for name, kind in known.items()])
+    rest = pa.schema([field for field in source if field.name not in untold])
+    found = list(compare(rest, table))
+    for name, kind in untold.items():
         if name not in same:
             here = type_name(source.field(name).type) if name in source.names else None
             found.append(Difference(column=name, kind="changed" if here else "missing", there=kind, here=here))

@@ -28,7 +28,7 @@ from workbench.core.refs import MAIN, DatasetRef
 from workbench.core.working import sees_drafts, working_branch
 from workbench.lake.arrow import normalise
 from workbench.lake.catalog import LakeCatalog
-from workbench.lake.changes import Change, Create, Grow, Staging
+from workbench.lake.changes import Change, Create, FieldPath, Grow, Staging
 from workbench.lake.claim import Claim
 from workbench.lake.commit import Committer, Fence, RecordEvents
 from workbench.lake.datafiles import write_data_files
@@ -290,8 +290,9 @@ class Lake:
         converted = self.catalog._convert_schema_if_needed(normalise(schema))
         return Schema(*(field.model_copy(update={"field_id": field_ids[field.name]}) for field in converted.fields))
 
-    def growth(self, name: str, added: pa.Schema, widened: pa.Schema) -> Grow:
-        """A change that gives a table further columns, and columns wider types; see :meth:`grown` for what it then is.
+    def growth(self, name: str, added: Mapping[FieldPath, pa.Field], widened: Mapping[FieldPath, pa.Field]) -> Grow:
+        """A change that gives a table further columns, and columns wider types; see :meth:`grown` for what it then is. Each is named by the
+        path that leads to it: a column, and within one fields of structs, ``element`` of lists and ``value`` of maps.
 
         Raises
         ------
@@ -300,11 +301,12 @@ class Lake:
         """
         metadata = self.table(name).metadata
 
-        def fields(schema: pa.Schema) -> tuple[NestedField, ...]:
-            return self.catalog._convert_schema_if_needed(normalise(schema)).fields if schema.names else ()
+        def field(one: pa.Field) -> NestedField:
+            return self.catalog._convert_schema_if_needed(normalise(pa.schema([one]))).fields[0]
 
-        wider = tuple((field.name, field.field_type) for field in fields(widened))
-        return Grow(name, str(metadata.table_uuid), fields(added), wider, Grow.base_of(metadata))
+        wider = tuple((path, field(one).field_type) for path, one in widened.items())
+        more = tuple((path[:-1], field(one.with_name(path[-1]))) for path, one in added.items())
+        return Grow(name, str(metadata.table_uuid), more, wider, Grow.base_of(metadata))
 
     def grown(self, grow: Grow) -> TableMetadata:
         """A table's metadata as it will be after the change; nothing is written.

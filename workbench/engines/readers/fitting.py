@@ -13,7 +13,7 @@ from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.reading import Reading
 from workbench.engines.types import type_name
 
-__all__ = ["Fitter", "as_text", "choices", "customs_of", "fitter"]
+__all__ = ["Fitter", "as_text", "choices", "customs_of", "exactly", "fitter"]
 
 
 class Fitter(Protocol):
@@ -148,7 +148,7 @@ def _is_like(kind: pa.DataType, target: pa.DataType) -> bool:
     return (number(kind) and number(target)) or (moment(kind) and moment(target)) or (types.is_time(kind) and types.is_time(target))
 
 
-def _exactly(values: Any, target: pa.DataType) -> Any:
+def exactly(values: Any, target: pa.DataType) -> Any:
     """Cast, and null where the way back does not give the same."""
     if pa.types.is_integer(values.type) and pa.types.is_decimal(target):
         values = values.cast(pa.decimal128(38, 0))  # else a type that cannot hold all of 64 bits holds none
@@ -169,7 +169,7 @@ def _each(values: Any, target: pa.DataType) -> tuple[Any, Any]:
 
 def _halved(values: Any, target: pa.DataType) -> Any:
     try:
-        return _exactly(values, target)
+        return exactly(values, target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         if len(values) <= 1:
             return pa.nulls(len(values), target)

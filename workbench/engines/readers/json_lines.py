@@ -8,7 +8,7 @@ holds values of different kinds the column is text: words as they are, everythin
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -28,6 +28,7 @@ __all__ = ["open_json"]
 
 _TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT, Kind.DAY, Kind.TIME})
 _NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
+_TEXT = ("VARCHAR", "JSON", "UUID", "TIME")  # read as text, whatever it is
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     scan = JsonScan(request, kind)
     columns = _columns(scan, request)
     chosen = choose([column.header for column in columns], request.reading, request.known)
+    columns = _as_texts(scan, columns, chosen, request)
     content = _Content(scan, columns, chosen, request)
     schema, rows, nulls = content.look()
     if not rows:
@@ -63,7 +65,7 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     rows_path = scan.rows_path if kind == "json" else None
     reading = Reading(format=kind, encoding=scan.encoding, flatten=request.reading.flatten, rows=rows_path)
     wrapped = _envelope(first, chosen, request.shown, kind == "json" and scan.format != "array") if rows == 1 else ()
-    return Shape(request, chosen, schema).source(
+    return Shape(request, chosen, schema, parse=True).source(
         reading,
         content.batches,
         see(chosen, schema, first, nulls),
@@ -110,6 +112,20 @@ def _columns(scan: JsonScan, request: Request) -> list[_Column]:
         add(header, scan.quoted(name), kind)
     check_width(len(found), request.shown)
     return found
+
+
+def _as_texts(scan: JsonScan, columns: list[_Column], chosen: Chosen, request: Request) -> list[_Column]:
+    """What a table holds as text, since values of several kinds came before, is text whatever came this time."""
+    said = {place for place, each in chosen.said.items() if each.type is not None}
+    texts = {
+        place: column.header
+        for place, (column, name) in enumerate(zip(columns, chosen.names, strict=True))
+        if place not in said and column.type not in _TEXT and column.header and column.sql == scan.quoted(column.header)
+        if (there := request.target.get(name)) is not None and pa.types.is_string(there)
+    }
+    if not texts or not scan.as_json(texts.values()):
+        return columns
+    return [replace(column, type="JSON", only=None) if place in texts else column for place, column in enumerate(columns)]
 
 
 class _Content:

@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -79,6 +79,7 @@ class JsonScan:
         check_depth(self.path, request.shown)
         self._saved: tuple[Sequence[int], Sequence[int]] | None = None  # the record and the line of each row
         self._size, self._columns, self._problem = _SIZES[0], "", text.problem
+        self._settled: list[tuple[str, Any]] | None = None
         self._connection: Any = None
 
     def _unwrapped(self, path: Path) -> Path:
@@ -169,8 +170,17 @@ class JsonScan:
         self._settle(plain)
         return plain
 
+    def as_json(self, names: Iterable[str]) -> bool:
+        """Have columns read as the JSON that they are; False where nobody can say how columns are to be read."""
+        if self._settled is None:
+            return False
+        chosen = frozenset(names)
+        self._settle([(name, "JSON" if name in chosen else kind) for name, kind in self._settled])
+        return True
+
     def _settle(self, columns: list[tuple[str, Any]]) -> None:
         """From here on nobody has to guess the types: that would take one more look at the whole file each time."""
+        self._settled = columns
         pairs = ", ".join(f"{self.literal(header)}: {self.literal(str(kind))}" for header, kind in columns)
         self._columns = f", columns={{{pairs}}}"
 

@@ -51,8 +51,8 @@ def bytes_of(text: str) -> bytes:
     return bytes.fromhex(text[len(_HEX) :]) if text.startswith(_HEX) else text.encode()
 
 
-def from_json(text: str, kind: pa.DataType) -> pa.Array:
-    """The nested value that a text stands for, as an array of one.
+def from_json(text: str, kind: pa.DataType, leave: bool = False) -> pa.Array:
+    """The nested value that a text stands for, as an array of one. ``leave``: fields that the type has not are left out.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def from_json(text: str, kind: pa.DataType) -> pa.Array:
     >>> from_json('{"day": "2024-02-29"}', pa.struct([("day", pa.date32())])).to_pylist()
     [{'day': datetime.date(2024, 2, 29)}]
     """
-    return pa.array([_value(json.loads(text, parse_float=Decimal), kind)], kind)
+    return pa.array([_value(json.loads(text, parse_float=Decimal), kind, leave)], kind)
 
 
 def _text_of(value: bytes) -> str:
@@ -77,25 +77,25 @@ def _leaf(value: Any) -> str:
     return _text_of(value) if isinstance(value, bytes) else str(value)
 
 
-def _value(value: Any, kind: pa.DataType) -> Any:
+def _value(value: Any, kind: pa.DataType, leave: bool) -> Any:
     types = pa.types
     if value is None:
         return None
     if types.is_struct(kind):
-        return _struct(value, kind)
+        return _struct(value, kind, leave)
     if types.is_map(kind):
         pairs = value.items() if isinstance(value, dict) else _is(value, list)
-        return [(_value(key, kind.key_type), _value(each, kind.item_type)) for key, each in pairs]
+        return [(_value(key, kind.key_type, leave), _value(each, kind.item_type, leave)) for key, each in pairs]
     if types.is_nested(kind):
-        return [_value(each, kind.value_type) for each in _is(value, list)]
+        return [_value(each, kind.value_type, leave) for each in _is(value, list)]
     return _plain(value, kind)
 
 
-def _struct(value: Any, kind: pa.DataType) -> dict[str, Any]:
+def _struct(value: Any, kind: pa.DataType, leave: bool) -> dict[str, Any]:
     fields = {field.name: field.type for field in kind}
-    if unknown := _is(value, dict).keys() - fields.keys():
+    if (unknown := _is(value, dict).keys() - fields.keys()) and not leave:
         raise ValueError(f"no field is called {min(unknown)}")
-    return {name: _value(value.get(name), each) for name, each in fields.items()}
+    return {name: _value(value.get(name), each, leave) for name, each in fields.items()}
 
 
 def _plain(value: Any, kind: pa.DataType) -> Any:

@@ -16,6 +16,7 @@ from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.source import Request, Seen, Source
+from workbench.engines.readers.united import United, may_be_united
 from workbench.engines.types import type_name, type_words
 
 __all__ = ["Shape", "see"]
@@ -45,9 +46,13 @@ class Shape:
         As found, under the names that ``chosen`` has.
     fit
         Types by place that a table holds instead of those found, as if they had been asked for.
+    parse
+        Text may be JSON of what the table that is there holds.
     """
 
-    def __init__(self, request: Request, chosen: Chosen, schema: pa.Schema, fit: Mapping[int, pa.DataType] | None = None) -> None:
+    def __init__(
+        self, request: Request, chosen: Chosen, schema: pa.Schema, fit: Mapping[int, pa.DataType] | None = None, *, parse: bool = False
+    ) -> None:
         self.request, self.chosen, self.found = request, chosen, schema
         needed = {place: kind for place, kind in (fit or {}).items() if place in chosen.taken}
         self.asked = needed | {
@@ -56,8 +61,15 @@ class Shape:
         self._fitters: dict[int, Fitter] = {
             place: fitter(chosen.names[place], schema.field(place).type, kind, request.reading) for place, kind in self.asked.items()
         }
-        fields = [schema.field(place).with_type(self.asked.get(place, schema.field(place).type)) for place in chosen.taken]
-        self.schema = pa.schema(fields)
+        self._united = {
+            place: United(schema.field(place).type, there, exact=request.exact, parse=parse, tolerant=request.reading.misfits == "quarantine")
+            for place in chosen.taken
+            if place not in self.asked
+            and (there := request.target.get(chosen.names[place])) is not None
+            and may_be_united(there, schema.field(place).type)
+        }
+        self._fitters |= self._united
+        self.schema = schema
 
     def source(
         self,
@@ -114,6 +126,12 @@ class Shape:
                 one.see(batch.column(place))
         for one in self._fitters.values():
             one.settle()
+        self.schema = pa.schema([self.found.field(place).with_type(self._type(place)) for place in self.chosen.taken])
+
+    def _type(self, place: int) -> pa.DataType:
+        """What a column will be."""
+        one = self._united.get(place)
+        return one.type if one is not None else self.asked.get(place, self.found.field(place).type)
 
     def _columns(self) -> tuple[ColumnReading, ...]:
         taken = set(self.chosen.taken)
@@ -159,7 +177,7 @@ class Shape:
         part = batch.take(pa.array(rows))
         texts = {self.chosen.names[column]: as_kept(part.column(column)).to_pylist() for column in self.chosen.taken}
         for number, row in enumerate(rows):
-            name, kind = self.chosen.names[bad[row]], type_words(self.asked[bad[row]])
+            name, kind = self.chosen.names[bad[row]], type_words(self._type(bad[row]))
             record, line = place(before + row + 1)
             if self.request.reading.misfits == "fail":
                 where = f"record {record:,}" if line is None else f"line {line:,}"

@@ -25,6 +25,7 @@ class Request:
     ``path`` is where the content lies, ``shown`` what the person calls it (errors name that), ``scratch`` a folder for
     temporary files that the caller removes, ``sheet`` an Excel sheet's name. ``target`` holds the types of the columns of a
     table that is there already: where the file leaves a choice, they decide. ``known`` are the names of all of its columns.
+    ``exact``: these types and no wider ones; what does not fit is set aside, and what they have no place for is left out.
     ``reading`` is what a person said of the file. With ``look_bytes`` only about so much of it is looked at, for a preview.
     """
 
@@ -36,6 +37,7 @@ class Request:
     reading: Reading = field(default_factory=Reading)
     look_bytes: int | None = None
     known: tuple[str, ...] = ()
+    exact: bool = False
 
 
 class Seen(Record):

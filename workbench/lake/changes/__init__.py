@@ -2,7 +2,7 @@
 
 from workbench.lake.changes.base import Change, Overtaken, PointerChange, Staging
 from workbench.lake.changes.data import Append, Create, Edit, Overwrite, Replace, Upsert, beside
-from workbench.lake.changes.grow import Grow
+from workbench.lake.changes.grow import FieldPath, Grow
 from workbench.lake.changes.names import Drop, Rename, Undrop
 from workbench.lake.changes.refs import DeleteRef, Publish, Rollback, SetRef, TakeBack
 from workbench.lake.changes.schema import Evolve
@@ -17,6 +17,7 @@ __all__ = [
     "Edit",
     "Evolve",
     "Expire",
+    "FieldPath",
     "Grow",
     "Overtaken",
     "Overwrite",

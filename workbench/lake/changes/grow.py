@@ -12,17 +12,21 @@ from workbench.core.errors import InvalidInput
 from workbench.lake.changes.base import Change, Staging, head, moved, report
 from workbench.lake.records import TableCommit
 
-__all__ = ["Grow"]
+__all__ = ["FieldPath", "Grow"]
+
+#: Where a column is, or a field within one.
+FieldPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Grow(Change):
-    """Columns that are ``added``, and the ``widened`` types of others, in the same commit as rows that were written under the schema
+    """Columns and fields that are ``added`` (each within what a path leads to, which is empty of columns), and the ``widened`` types of
+    others, in the same commit as rows that were written under the schema
     which comes of it (:meth:`workbench.lake.Lake.grown`); conflicts where the schema has changed since, for their field ids would be
     other ones."""
 
-    added: tuple[NestedField, ...]
-    widened: tuple[tuple[str, IcebergType], ...]
+    added: tuple[tuple[FieldPath, NestedField], ...]
+    widened: tuple[tuple[FieldPath, IcebergType], ...]
     base: tuple[int, int]
 
     @staticmethod
@@ -36,10 +40,10 @@ class Grow(Change):
         before = head(staging.metadata, "main")
         update = staging.transaction.update_schema()
         try:
-            for field in self.added:
-                update.add_column((field.name,), field.field_type, doc=field.doc)
-            for name, kind in self.widened:
-                update.update_column((name,), field_type=kind)
+            for within, field in self.added:
+                update.add_column((*within, field.name), field.field_type, doc=field.doc)
+            for path, kind in self.widened:
+                update.update_column(path, field_type=kind)
             update.commit()
             staging.metadata.spec().check_compatible(staging.metadata.schema())
         except (ValidationError, ValueError) as error:
