@@ -437,3 +437,19 @@ def test_what_cannot_be_read_of_a_corrected_record_is_told_of_it_alone(ingest: L
 def _put(path: Path, lines: Sequence[str]) -> Path:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def test_a_time_that_is_none_beside_another_such_value_is_listed_and_told(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """Where no value of such a column was a time, the whole quarantine could not be listed or corrected."""
+    good = [f"{n},2024-01-02T10:00:00+01:00,2024-01-02" for n in range(100)]
+    (tmp_path / "x.csv").write_text("\n".join(["id,at,day", *good, "many,infinity,never"]) + "\n")
+    assert ingest.ingest(tmp_path / "x.csv").rejected == 1
+    (misfit,) = ingest.misfits("x")
+    assert misfit.wrong == {"id": "is no whole number", "at": "is no timestamptz", "day": "is no date"}
+    for at, day, column, reason in (
+        ("never", "2024-01-03", "at", "is no timestamptz"),
+        ("2024-01-03T00:00:00Z", "03/04/2024", "day", "could be two days: write it as 2024-02-29"),
+    ):
+        (failed,) = ingest.correct("x", [Correction(id=misfit.id, row={"id": "7", "at": at, "day": day})]).failed
+        assert (failed.column, failed.reason) == (column, reason)
+    assert ingest.correct("x", [Correction(id=misfit.id, row={"id": "7", "at": "2024-01-03T00:00:00Z", "day": "2024-03-04"})]).joined == 1

@@ -71,7 +71,7 @@ def shop(services: Services, postgres_database: str) -> Iterator[str]:
 def test_postgresql_tables_come_in_their_own_types(shop: str, rows: Rows) -> None:
     found = rows("connection:shop/public.orders")
     assert {field.name: str(field.type) for field in found.schema} == {
-        "id": "int64", "small": "int32", "whole": "int32", "price": "decimal128(10, 2)", "exact": "decimal128(35, 5)", "ratio": "double",
+        "id": "int64", "small": "int32", "whole": "int32", "price": "decimal128(10, 2)", "exact": "decimal128(38, 8)", "ratio": "double",
         "part": "float", "ok": "bool", "name": "string", "code": "string", "day": "date32[day]", "at": "timestamp[us]",
         "moment": "timestamp[us, tz=UTC]", "hour": "time64[us]", "ref": "extension<arrow.uuid>", "body": "string", "raw": "binary",
         "tags": "list<item: string>", "numbers": "list<item: int32>", "feel": "string", "took": "string", "cash": "decimal128(12, 2)",
@@ -104,7 +104,7 @@ def test_values_that_have_no_place_here_leave_their_column_text_and_it_is_said(s
 
 
 def test_an_empty_table_has_its_types(shop: str, rows: Rows) -> None:
-    assert rows("connection:shop/empty").schema.types == [pa.int32(), pa.decimal128(5, 1), pa.decimal128(1, 0)]
+    assert rows("connection:shop/empty").schema.types == [pa.int32(), pa.decimal128(5, 1), pa.decimal128(38, 9)]
 
 
 def test_what_can_be_read_is_listed(shop: str, services: Services) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import sqlite3
 import textwrap
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -203,6 +205,81 @@ def test_nothing_new_is_no_error(workspace: LocalWorkspace, shop: Any) -> None:
     workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
     again = workspace.ingest("connection:shop/orders", mode="append", since="Updated At")
     assert (again.rows, ids(workspace, "orders")) == (0, [1, 2])
+
+
+def test_a_number_without_digits_of_its_own_leaves_room_for_those_to_come(workspace: LocalWorkspace, shop: Any) -> None:
+    shop.execute("CREATE TABLE n (id int, rate numeric, none numeric, whole numeric); INSERT INTO n VALUES (1, 1.5, NULL, 3)")
+    first = workspace.ingest("connection:shop/n", mode="append", since="id")
+    types = ("decimal(38, 9)", "decimal(38, 9)", "decimal(1, 0)")
+    assert tuple(dict(first.columns)[name] for name in ("rate", "none", "whole")) == types
+    shop.execute("INSERT INTO n VALUES (2, 1234567.12345, 0.5, 123456789)")
+    second = workspace.ingest("connection:shop/n", mode="append", since="id")
+    assert [(d.column, d.here) for d in second.differences] == [("whole", "decimal(9, 0)")]
+    found = workspace.datasets.read("n").sort_by("id").to_pylist()
+    assert found[1] == {"id": 2, "rate": Decimal("1234567.12345"), "none": Decimal("0.5"), "whole": Decimal(123456789)}
+    # An average has as many digits as it takes.
+    query = "connection:shop?query=select avg(rate) as mean from n where id = {}"
+    workspace.ingest(query.format(1), name="means", mode="overwrite")
+    for number in (2, 1):
+        workspace.ingest(query.format(number), name="means", mode="overwrite", force=True)
+    shop.execute("INSERT INTO n VALUES (3, 1, 1, 0.5)")
+    with pytest.raises(InvalidInput, match="decimal") as refused:
+        workspace.ingest("connection:shop/n", mode="append", since="id")
+    statement = str(refused.value.fix).split("`")[1]
+    assert workspace.preview("connection:shop/n", mode="append", since="id").differences[0].kind == "changed"
+    workspace.sql(statement).arrow()
+    assert workspace.ingest("connection:shop/n", mode="append", since="id").rows == 1
+    assert [row["whole"] for row in workspace.datasets.read("n").sort_by("id").to_pylist()] == [3, 123456789, Decimal("0.5")]
+
+
+def test_values_beyond_their_type_keep_no_later_rows_out(workspace: LocalWorkspace, shop: Any) -> None:
+    """What was text for the sake of one value stays text, and what was not is not text for one."""
+    kinds = "id int, d date, ts timestamp, tz timestamptz, t time, n numeric(6, 2), v numeric"
+    good = "'2024-01-05', '2024-01-05 10:00:00.000001', '2024-01-05 10:00:00.5+02', '10:00:00.25', 1234.5, 0.125"
+    bad = "'infinity', '-infinity', 'infinity', '24:00', 'NaN', 'NaN'"
+    shop.execute(f"CREATE TABLE good ({kinds}); CREATE TABLE odd ({kinds}); INSERT INTO good VALUES (1, {good})")
+    shop.execute(f"INSERT INTO odd VALUES (1, {bad})")
+    typed = workspace.ingest("connection:shop/good").columns
+    texts = workspace.ingest("connection:shop/odd").columns
+    assert {kind for _, kind in texts} == {"int", "string"}
+    row = "INSERT INTO {} VALUES ({}, '2024-01-06', '2024-01-06 12:00', '2024-01-06 12:00Z', '12:00', 1, 2)"
+    for name in ("good", "odd"):
+        shop.execute(row.format(name, 3))
+        shop.execute(f"INSERT INTO {name} VALUES (2, {bad})")
+        shop.execute(f"INSERT INTO {name} VALUES (4, 'infinity', {good.partition(', ')[2]})")
+    look = workspace.preview("connection:shop/good", mode="append", since="id")
+    assert (look.differences, look.misfit_count) == ((), 2)
+    report = workspace.ingest("connection:shop/good", mode="append", since="id")
+    assert (report.rows, report.rejected, report.differences) == (1, 2, ())
+    assert dict(typed)["tz"] == "timestamptz"
+    assert {misfit.row["id"]: misfit.reason for misfit in workspace.ingest.misfits("good")} == {"2": "is no date", "4": "is no date"}
+    found = workspace.datasets.read("good").sort_by("id").to_pylist()
+    utc = dt.UTC
+    assert [(row["ts"], row["tz"].astimezone(utc), row["t"], row["n"], row["v"]) for row in found] == [
+        (dt.datetime.fromisoformat("2024-01-05T10:00:00.000001"), dt.datetime(2024, 1, 5, 8, 0, 0, 500_000, utc),
+         dt.time(10, 0, 0, 250_000), Decimal("1234.50"), Decimal("0.125")),
+        (dt.datetime.fromisoformat("2024-01-06T12:00"), dt.datetime(2024, 1, 6, 12, tzinfo=utc), dt.time(12), Decimal(1), Decimal(2)),
+    ]  # fmt: skip
+    assert workspace.ingest("connection:shop/odd", mode="append", since="id").rows == 3
+    assert [row["d"] for row in workspace.datasets.read("odd").sort_by("id").to_pylist()] == [
+        "infinity",
+        "infinity",
+        "2024-01-06",
+        "infinity",
+    ]
+
+
+def test_a_column_of_several_kinds_stays_text_whatever_comes_next(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE t (id INTEGER, v)")
+        database.execute("INSERT INTO t VALUES (1, 5), (2, 'a')")
+    workspace.sources.connect("lite", "sqlite", {"path": str(path)})
+    workspace.ingest("connection:lite/t", mode="append", since="id")
+    with sqlite3.connect(path) as database:
+        database.execute("INSERT INTO t VALUES (3, 7), (4, 1.5)")
+    assert workspace.ingest("connection:lite/t", mode="append", since="id").rows == 2
+    assert [row["v"] for row in workspace.datasets.read("t").sort_by("id").to_pylist()] == ["5", "a", "7", "1.5"]
 
 
 def test_a_watermark_that_makes_no_sense_is_refused(workspace: LocalWorkspace, shop: Any, tmp_path: Path) -> None:

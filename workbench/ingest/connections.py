@@ -6,8 +6,9 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.core.records import Record
 from workbench.core.telemetry import get_logger
 from workbench.ingest.sources.base import Fetched, Notes, Since
-from workbench.ingest.sources.databases.base import Database, Limits, Session, TableFound, Wanted
+from workbench.ingest.sources.databases.base import READ_AS, Database, Limits, Session, TableFound, Wanted
 from workbench.ingest.sources.databases.kinds import check_options, kind_named
 from workbench.ingest.sources.databases.statements import check_outsider, check_select
 from workbench.ingest.sources.reach import MACHINE, Reach
@@ -31,6 +32,8 @@ from workbench.ingest.sources.words import ConnectionWord
 from workbench.store.tables import connections
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.store import SecretBox, Store
 
 __all__ = ["Connections"]
@@ -153,8 +156,10 @@ class Connections:
         since: Since | None = None,
         most: int | None = None,
         outsider: bool = False,
+        there: Mapping[str, pa.DataType] | None = None,
     ) -> Iterator[Fetched]:
-        """Rows of a table or a query (at most ``most``), as one Arrow file below ``scratch``; ``outsider`` as in :meth:`tables`.
+        """Rows of a table or a query (at most ``most``), as one Arrow file below ``scratch``; ``outsider`` as in :meth:`tables`, ``there``
+        the types of the dataset that they go into.
 
         Raises
         ------
@@ -173,9 +178,12 @@ class Connections:
         # Somebody waits for a look, and nobody can stop it.
         seconds = self._settings.ingest.database_timeout_seconds
         with self._session(row, own, seconds if most is None else min(seconds, _LOOK_SECONDS), outsider) as session:
-            rows = spool(session.read(Wanted(word.table, query, since, most), note), own / "all.arrow")
+            found = session.read(Wanted(word.table, query, since, most, there or {}), note)
+            read_as = {field.name: field.metadata[READ_AS].decode() for field in found.schema if READ_AS in (field.metadata or {})}
+            rows = spool(found, own / "all.arrow")
         note(f"{rows:,} rows read")
-        yield Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset, partial=rows == most)
+        file = Fetched(own / "all.arrow", word.shown, word.shown, format="arrow", name=word.dataset, partial=rows == most)
+        yield replace(file, read_as=read_as)
 
     @contextmanager
     def _session(self, row: Row[Any], scratch: Path, seconds: float, outsider: bool = False) -> Iterator[Session]:

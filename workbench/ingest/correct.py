@@ -19,7 +19,7 @@ from workbench.engines.readers.kept import bytes_of, from_json, is_bytes
 from workbench.engines.readers.kinds import MISSING
 from workbench.engines.readers.rejects import is_cut
 from workbench.engines.readers.source import Written
-from workbench.engines.types import type_name
+from workbench.engines.types import type_name, type_words
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Customs, Quarantine, customs_of
@@ -286,6 +286,26 @@ class Correcting:
     ) -> tuple[dict[str, Any], list[tuple[int, str, str | None, str]]]:
         """Columns that are written in one way: the values of each, missing where a record does not fit, and what does not (its place, the
         first column, its value, why)."""
+        try:
+            return self._read_once(number, reading, misfits, fields, typed)
+        except InvalidInput as error:
+            column = str(error.details.get("column"))
+            if column not in [field.name for field in fields]:
+                raise
+            # None of its values is of its type, or how days are written is not known: each is told so, and the others are read.
+            reason = _unclear(column, fields) if error.details.get("unclear") else f"is no {_words(column, fields)}"
+        odd: list[tuple[int, str, str | None, str]] = [
+            (place, column, text, reason)
+            for place, misfit in enumerate(misfits)
+            if (text := misfit.row.get(column)) is not None and text.strip() not in MISSING
+        ]
+        rest = [misfit.model_copy(update={"row": {**misfit.row, column: None}}) for misfit in misfits]
+        made, told = self._read_written(f"{number}-", reading, rest, fields, typed)
+        return made, [*odd, *told]
+
+    def _read_once(
+        self, number: str, reading: Reading, misfits: Sequence[Misfit], fields: Sequence[pa.Field], typed: bool
+    ) -> tuple[dict[str, Any], list[tuple[int, str, str | None, str]]]:
         names = [field.name for field in fields]
         texts = [[misfit.row.get(name) for name in names] for misfit in misfits]
         floats = [place for place, field in enumerate(fields) if typed and pa.types.is_floating(field.type)]
@@ -312,6 +332,17 @@ class Correcting:
                 made[names[place]] = pc.if_else(pa.array(nan), pa.scalar(float("nan"), values.type), values)
         told = source.rejects().to_pylist()
         return made, [(reject["record"] - 1, reject["column"], reject["value"], reject["reason"]) for reject in told]
+
+
+def _words(column: str, fields: Sequence[pa.Field]) -> str:
+    return type_words(next(field.type for field in fields if field.name == column))
+
+
+def _unclear(column: str, fields: Sequence[pa.Field]) -> str:
+    """What to say of values that may mean two things."""
+    if _words(column, fields) in ("date", "timestamp", "timestamptz"):
+        return "could be two days: write it as 2024-02-29"
+    return "could be two numbers: write it as 1234.5"
 
 
 def _odd(misfit: Misfit, table: pa.Schema) -> tuple[str, str] | None:

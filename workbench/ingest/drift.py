@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
+from workbench.core.names import slug
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.engines.types import type_name
+from workbench.engines.types import told_type, type_name
 from workbench.ingest.records import Difference
 from workbench.lake.arrow import fits, normalise
 from workbench.lake.changes import FieldPath
@@ -149,7 +150,7 @@ def refused(name: str, shown: str, differences: Sequence[Difference], remarks: S
     told = "; ".join(_words(difference) for difference in unsafe[:_SHOWN])
     more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
     why = "".join(f" {remark}" for d in unsafe[:_SHOWN] for remark in remarks if remark.startswith(f"{d.column} is text: "))
-    fix = "Correct the file or its reading, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine."
+    fix = f"{_instead(name, shown, unsafe[0])}, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine."
     if replaces:  # to who wants none of the old rows the old types are no use either
         fix = f"{fix} For other types drop the dataset first (`workbench datasets drop {name}`; it can be brought back)."
     return InvalidInput(
@@ -176,3 +177,18 @@ def _words(difference: Difference) -> str:
     if difference.here is None:
         return f"the column {difference.column!r} is missing, and the dataset requires it"
     return f"the column {difference.column!r} holds {difference.there} in the dataset, {difference.here} in the file"
+
+
+def _instead(name: str, shown: str, difference: Difference) -> str:
+    """What makes rows fit whose column is of another type."""
+    there, here = (told_type(kind or "") for kind in (difference.there, difference.here))
+    decimals = [kind for kind in (there, here) if kind is not None and pa.types.is_decimal(kind)]
+    column = difference.column
+    if len(decimals) == 2 and slug(column) == column:
+        cast = f"CAST({column} AS DECIMAL(38, {max(kind.scale for kind in decimals)}))"
+        # For a person to run.
+        retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE ({cast} AS {column}) FROM {name}"  # noqa: S608
+        return f"Give the column more digits (`{retyped}`) and load again"
+    if shown.startswith("connection:"):
+        return "Cast it in a query (`connection:NAME?query=select ...`)"
+    return "Correct the file or its reading"

@@ -45,7 +45,7 @@ class Looked:
 def request_of(file: Fetched, scratch: Path) -> Request:
     """What to read of a fetched file, for a look."""
     reading = Reading(format=file.format)  # type: ignore[arg-type]
-    return Request(file.path, file.shown, scratch, {}, file.sheet, reading, LOOK_BYTES)
+    return Request(file.path, file.shown, scratch, {}, file.sheet, reading, LOOK_BYTES, read_as=file.read_as)
 
 
 def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> Looked:

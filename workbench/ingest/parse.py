@@ -82,13 +82,16 @@ class Parser:
         scratch.mkdir(parents=True)
         if self._file.format is not None and reading.format is None:
             reading = reading.model_copy(update={"format": self._file.format})
-        return Request(self._file.path, self._file.shown, scratch, target or {}, self._file.sheet, reading, known=tuple(known), exact=exact)
+        file = self._file
+        return Request(
+            file.path, file.shown, scratch, target or {}, file.sheet, reading, known=tuple(known), exact=exact, read_as=file.read_as
+        )
 
     def open(
         self, reading: Reading, target: Mapping[str, pa.DataType], ids: Mapping[str, int] | None, quick: bool = True, exact: bool = False
     ) -> Arriving:
-        """The file's rows. ``target`` are the dataset's types, which are kept where they are to be ``exact``; ``ids`` its field ids (None: it
-        is to be made).
+        """The file's rows. ``target`` are the dataset's types, kept as they are where ``exact``; ``ids`` its field ids (None: it is to be
+        made).
 
         Raises
         ------

@@ -128,8 +128,8 @@ class PreviewService:
         """
         options, who = options or LoadOptions(), person(who)
         with self._scratch() as scratch:
-            since = self._since(source, options, who)
-            files = without_empty(iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS)), [])
+            since, types = self._since(source, options, who), self._there(source, options, who)
+            files = without_empty(iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS, there=types)), [])
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
@@ -162,6 +162,15 @@ class PreviewService:
         self.sources.check(source, who)
         self.allowed.target(who, name, options.mode, options)
         return since_of(self.lake(), self.engine(), name, options, seconds=_LOOK_SECONDS)
+
+    def _there(self, source: str | Path, options: LoadOptions, who: Principal) -> dict[str, pa.DataType]:
+        """Of a database: the types of the dataset that its rows would go into, as far as they are seen."""
+        if (known := dataset_of(source)) is None:
+            return {}
+        _, name = dataset_name(known, options.name, options.zone)
+        sight, _ = self.allowed.look(who, name, options)
+        info = self.catalog.tables.one(name) if sight is not None else None
+        return types_of(sight.info(info)) if sight is not None and info is not None else {}
 
     def _read(
         self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal, sight: Sight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ from workbench.ingest.sources.words import dataset_of
 from workbench.store.filesystem import make_private
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.catalog import CatalogService
     from workbench.ingest.sources.base import Fetched, Since
     from workbench.ingest.sources.resolve import Sources
@@ -98,8 +100,8 @@ class IngestService:
             fetched = scratch / "source"
             fetched.mkdir()
 
-            def opened(since: Since | None) -> Iterator[Fetched]:
-                return iter(self.sources.open(source, fetched, teller.note, who=who, since=since))
+            def opened(since: Since | None, there: Mapping[str, pa.DataType]) -> Iterator[Fetched]:
+                return iter(self.sources.open(source, fetched, teller.note, who=who, since=since, there=there))
 
             return Load(self.parts, asked, who, teller, scratch, run_id).take(opened, dataset_of(source))
 

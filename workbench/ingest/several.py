@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -26,10 +26,13 @@ from workbench.ingest.report import kept_report
 from workbench.ingest.sources.filled import without_empty
 from workbench.ingest.together import check_together
 from workbench.ingest.watermark import since_of
+from workbench.lake.arrow import arrow_schema
 from workbench.quality.personal.kept import KeptFindings
 from workbench.runs.context import RunContext, current_context
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.core.principals import Principal
     from workbench.ingest.progress import Teller
     from workbench.ingest.sources.base import Fetched, Since
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Load", "Opened"]
 
-Opened = Callable[["Since | None"], Iterator["Fetched"]]
+Opened = Callable[["Since | None", "Mapping[str, pa.DataType]"], Iterator["Fetched"]]
 
 _LOCK_SECONDS = 3600.0  # of two that load the same dataset one waits for the other
 _MOST_WARNINGS = 100
@@ -79,7 +82,7 @@ class Load:
         Parameters
         ----------
         source
-            Gives its files; of a database, those rows only that are above a value.
+            Gives its files; of a database, those rows only that are above a value, in the types of the dataset.
         known
             What a dataset of it is called, where that is known before there is a file.
 
@@ -90,7 +93,7 @@ class Load:
         """
         with self._held, self.teller.stopping(lambda: self.parts.engine.interrupt(self.run_id)):
             self._from = self._since(known)
-            files = without_empty(source(self._from), self._empty)
+            files = without_empty(source(self._from, self._there(known)), self._empty)
             first = next(files, None)
             if first is None:
                 raise UnreadableFile("There are no files in it.", fix="Check the path or the pattern.")
@@ -115,6 +118,16 @@ class Load:
         self._settle(known)
         seconds = self.parts.settings.query.timeout_seconds
         return since_of(self.parts.lake, self.parts.engine, self._name, self.options, run_id=self.run_id, seconds=seconds)
+
+    def _there(self, known: str | None) -> Mapping[str, pa.DataType]:
+        """The types of the dataset's columns, where it is known before there is a file."""
+        if known is None:
+            return {}
+        _, name = dataset_name(known, self.options.name, self.options.zone)
+        sight = self.parts.allowed.target(self.who, name, self.options.mode, self.options)
+        if not self.parts.lake.exists(name):
+            return {}
+        return {field.name: field.type for field in sight.schema(arrow_schema(self.parts.lake.table(name).schema()))}
 
     def _settle(self, file: str) -> str:
         """The dataset, from now on ours alone to load; returns its zone."""

@@ -243,6 +243,7 @@ class TextColumn:
             f"The column {self.name!r} cannot be read as {type_name(wanted)} yet: {remarks.say(self, self.doubted)}",
             fix="Say the order of dates (`dates='dmy'` or `dates='mdy'`) or what stands before decimals (`decimal=','` or `decimal='.'`).",
             column=self.name,
+            unclear=True,
         )
 
     def _impossible(self, wanted: pa.DataType) -> InvalidInput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.reading import Reading
 from workbench.engines.types import type_name
 
-__all__ = ["Fitter", "as_text", "choices", "customs_of", "exactly", "fitter"]
+__all__ = ["Fitter", "Plain", "as_text", "choices", "customs_of", "exactly", "fitter"]
 
 
 class Fitter(Protocol):
@@ -80,6 +81,36 @@ class _Text:
     def divide(self, values: Any) -> tuple[Any, Any]:
         made, bad = self._column.divide(as_text(values))
         return made, None if bad is None else pa.array(bad)
+
+
+class Plain:
+    """Text as a server writes values of a type, in one form: what is none of the type (``NaN``, ``infinity``) is no missing value."""
+
+    looks = False
+
+    def __init__(self, asked: pa.DataType) -> None:
+        self._asked = asked
+
+    def see(self, values: Any) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
+
+    def divide(self, values: Any) -> tuple[Any, Any]:
+        return _each(values, self._asked, _plainly)
+
+
+def _plainly(values: Any, kind: pa.DataType) -> Any:
+    types = pa.types
+    if types.is_time(kind):
+        return pc.binary_join_element_wise("1970-01-01", values, " ").cast(pa.timestamp("us")).cast(kind)
+    try:
+        return values.cast(kind)
+    except pa.ArrowInvalid:
+        if not (types.is_timestamp(kind) and kind.tz):
+            raise
+        return pc.assume_timezone(values.cast(pa.timestamp("us")), "UTC")
 
 
 def as_text(values: Any) -> Any:
@@ -159,19 +190,19 @@ def exactly(values: Any, target: pa.DataType) -> Any:
     return pc.if_else(pc.fill_null(there, False), made, pa.scalar(None, target))
 
 
-def _each(values: Any, target: pa.DataType) -> tuple[Any, Any]:
+def _each(values: Any, target: pa.DataType, cast: Callable[[Any, pa.DataType], Any] = exactly) -> tuple[Any, Any]:
     """Cast what can be cast. What a cast refuses is halved until the one value is found; equal values once."""
     distinct = values.dictionary_encode()
-    converted = _halved(distinct.dictionary, target).take(distinct.indices)
+    converted = _halved(distinct.dictionary, target, cast).take(distinct.indices)
     bad = pc.and_(pc.is_valid(values), pc.is_null(converted))
     return converted, bad if pc.any(bad).as_py() else None
 
 
-def _halved(values: Any, target: pa.DataType) -> Any:
+def _halved(values: Any, target: pa.DataType, cast: Callable[[Any, pa.DataType], Any]) -> Any:
     try:
-        return exactly(values, target)
+        return cast(values, target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         if len(values) <= 1:
             return pa.nulls(len(values), target)
         middle = len(values) // 2
-        return pa.concat_arrays([_halved(values[:middle], target), _halved(values[middle:], target)])
+        return pa.concat_arrays([_halved(values[:middle], target, cast), _halved(values[middle:], target, cast)])

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen
-from workbench.engines.readers.fitting import Fitter, as_text, choices, fitter
+from workbench.engines.readers.fitting import Fitter, Plain, as_text, choices, fitter
 from workbench.engines.readers.kept import as_kept
 from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.source import Request, Seen, Source
 from workbench.engines.readers.united import United, may_be_united
-from workbench.engines.types import type_name, type_words
+from workbench.engines.types import arrow_type, type_name, type_words
 
 __all__ = ["Shape", "see"]
 
@@ -55,14 +55,21 @@ class Shape:
     ) -> None:
         self.request, self.chosen, self.found = request, chosen, schema
         needed = {place: kind for place, kind in (fit or {}).items() if place in chosen.taken}
-        self.asked = needed | {
-            place: kind for place in chosen.taken if (kind := chosen.type_of(place, schema.field(place).type)) is not None
+        said = {place: kind for place in chosen.taken if (kind := chosen.type_of(place, schema.field(place).type)) is not None}
+        meant = {
+            place: arrow_type(kind)
+            for place in chosen.taken
+            if place not in said and (kind := request.read_as.get(chosen.headers[place] or "")) is not None
         }
+        self.asked = needed | said | meant
         self._fitters: dict[int, Fitter] = {
-            place: fitter(chosen.names[place], schema.field(place).type, kind, request.reading) for place, kind in self.asked.items()
+            place: Plain(kind) if place in meant else fitter(chosen.names[place], schema.field(place).type, kind, request.reading)
+            for place, kind in self.asked.items()
         }
         self._united = {
-            place: United(schema.field(place).type, there, exact=request.exact, parse=parse, tolerant=request.reading.misfits == "quarantine")
+            place: United(
+                schema.field(place).type, there, exact=request.exact, parse=parse, tolerant=request.reading.misfits == "quarantine"
+            )
             for place in chosen.taken
             if place not in self.asked
             and (there := request.target.get(chosen.names[place])) is not None

@@ -26,6 +26,7 @@ class Request:
     temporary files that the caller removes, ``sheet`` an Excel sheet's name. ``target`` holds the types of the columns of a
     table that is there already: where the file leaves a choice, they decide. ``known`` are the names of all of its columns.
     ``exact``: these types and no wider ones; what does not fit is set aside, and what they have no place for is left out.
+    ``read_as`` are the types of columns, by what the file calls them, whose values are text for the sake of a few: these are set aside.
     ``reading`` is what a person said of the file. With ``look_bytes`` only about so much of it is looked at, for a preview.
     """
 
@@ -38,6 +39,7 @@ class Request:
     look_bytes: int | None = None
     known: tuple[str, ...] = ()
     exact: bool = False
+    read_as: Mapping[str, str] = field(default_factory=dict)
 
 
 class Seen(Record):

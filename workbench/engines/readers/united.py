@@ -202,7 +202,7 @@ def _is_narrower(here: pa.DataType, there: pa.DataType) -> bool:
     """Whether a table takes numbers of the one type for its other as they are, or widens."""
     types = pa.types
     if types.is_integer(here):
-        return types.is_integer(there) or types.is_decimal(there) or (types.is_float64(there) and here.bit_width <= 32)
+        return bool(types.is_integer(there) or types.is_decimal(there) or (types.is_float64(there) and here.bit_width <= 32))
     if types.is_floating(here):
         return bool(types.is_floating(there))
     return bool(types.is_decimal(there) and here.scale <= there.scale)

@@ -57,6 +57,8 @@ class Fetched:
         the file's (:meth:`constants_beside`).
     types
         The types of these columns, as :func:`workbench.engines.types.type_name` writes them: found over all files of the source.
+    read_as
+        Columns by what the file calls them, with the types that the dataset has, and all of their values but a few: these are set aside.
     format
         What it is (a ``Reading.format``), where the source knows; None: by its name and content.
     name
@@ -80,6 +82,7 @@ class Fetched:
     sheet: str | None = None
     constants: Mapping[str, str | None] = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    read_as: Mapping[str, str] = field(default_factory=dict)
     format: str | None = None
     name: str = ""
     warnings: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from workbench.ingest.sources.reach import MACHINE, Reach
 from workbench.ingest.sources.words import connection_word, kind_of, local_path
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from workbench.ingest.allowed import Allowed
     from workbench.ingest.connections import Connections
     from workbench.ingest.staging import Staging
@@ -50,6 +52,7 @@ class Sources:
         who: Principal | str | None = None,
         since: Since | None = None,
         rows: int | None = None,
+        there: Mapping[str, pa.DataType] | None = None,
     ) -> Iterator[Fetched]:
         """The files of a source, one after another, fetched when their turn comes.
 
@@ -68,6 +71,8 @@ class Sources:
             Of a database: only the rows above a value.
         rows
             Of a database: at most so many, for a look.
+        there
+            Of a database: the types of the columns of the dataset that they go into.
 
         Raises
         ------
@@ -84,7 +89,8 @@ class Sources:
             return open_frame(source, scratch)
         notes = Notes(note)
         if kind == "connection":
-            return notes.kept_with(self.connections.read(connection_word(text), scratch, notes, since, rows, not asking.is_admin))
+            word = connection_word(text)
+            return notes.kept_with(self.connections.read(word, scratch, notes, since, rows, not asking.is_admin, there))
         return notes.kept_with(self._files(kind, text, scratch, notes, asking))
 
     def check(self, source: str | os.PathLike[str] | Any, who: Principal) -> None:

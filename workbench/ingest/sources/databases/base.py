@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.core.names import slug
 from workbench.core.records import Record
 from workbench.ingest.sources.base import Notes, Since
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Database", "Limits", "Session", "TableFound", "Wanted"]
+__all__ = ["READ_AS", "Database", "Limits", "Session", "TableFound", "Wanted"]
+
+#: In the metadata of a field that is text for want of a type for all its values: the type that the others are of, which the dataset has.
+READ_AS = b"workbench.read_as"
 
 
 class TableFound(Record):
@@ -28,12 +33,17 @@ class TableFound(Record):
 @dataclass(frozen=True)
 class Wanted:
     """What is read: a table, as ``tables()`` names it, or a SELECT; only rows above a value where ``since`` says so, and
-    at most so many."""
+    at most so many. ``there`` are the types of the columns of the dataset that it goes into: where the rows leave a choice, they decide."""
 
     table: str | None
     query: str | None
     since: Since | None = None
     most: int | None = None
+    there: Mapping[str, pa.DataType] = field(default_factory=dict)
+
+    def type_there(self, column: str) -> pa.DataType | None:
+        """The type of the dataset's column that is the database's; None where it has none."""
+        return self.there.get(column) or self.there.get(slug(column))
 
 
 @dataclass(frozen=True)

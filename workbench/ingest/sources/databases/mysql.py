@@ -137,7 +137,7 @@ class _Session:
             fields = [_column(field, single=floats.get(field.name, False)) for field in cursor._result.fields]
             if not floats:
                 _tell_digits(cursor._result.fields, note)
-            return gather(fields, pages(islice(cursor, most)), self._limits.scratch, note)
+            return gather(fields, pages(islice(cursor, most)), self._limits.scratch, note, wanted)
 
     @contextmanager
     def _streamed(self, text: str, bound: tuple[Any, ...] | None) -> Iterator[Any]:

@@ -117,7 +117,7 @@ class _Session:
             cursor.execute(text, bound)
             assert cursor.description is not None
             columns = [self._column(each) for each in cursor.description]
-            return gather(columns, pages(self._rows()), self._limits.scratch, note)
+            return gather(columns, pages(self._rows()), self._limits.scratch, note, wanted)
 
     def _count(self, text: str) -> int:
         found = self._connection.execute(text).fetchone()

@@ -93,7 +93,7 @@ class _Session:
             for column, values in zip(columns, zip(*page, strict=True), strict=True):
                 column.see(values)
         for column in columns:
-            if column.settle():
+            if column.settle(wanted.type_there(column.name)):
                 if since is not None and column.name == since.column:
                     raise _no_greatest(column.name)
                 note.fact(f"{column.name} holds values of several kinds; it is taken as text")
@@ -214,10 +214,13 @@ class _Column:
         if self._decimal is not None and self._can["decimal"]:
             self._can["decimal"] = all(_parsed(self._as_decimal, value) for value in present)
 
-    def settle(self) -> bool:
-        """Choose the type; True where only text holds all values."""
+    def settle(self, there: pa.DataType | None) -> bool:
+        """Choose the type, for a dataset that has ``there``; True where only text holds all values."""
         kinds = self._seen - {type(None)}
-        if self._decimal is not None and self._can["decimal"] and kinds <= {int, float, str} and kinds:
+        if there is not None and pa.types.is_string(there) and not kinds <= {str}:
+            # Values of several kinds came before; those that come now are not of another type for being of one.
+            self.type, self.convert = pa.string(), _as_text
+        elif self._decimal is not None and self._can["decimal"] and kinds <= {int, float, str} and kinds:
             self.type, self.convert = pa.decimal128(*self._decimal), self._as_decimal
         elif kinds == {int}:
             boolean = self._declared.startswith("BOOL") and self._can["bool"]

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engines.readers.uuids import as_uuids
+from workbench.engines.types import type_name
 from workbench.ingest.sources.base import Notes
+from workbench.ingest.sources.databases.base import READ_AS, Wanted
 
 __all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "to_time", "to_uuid"]
 
@@ -23,6 +25,8 @@ __all__ = ["Convert", "TextColumn", "gather", "pages", "to_bool", "to_bytes", "t
 Convert = Callable[[pa.Array, pa.DataType], pa.Array]
 _TOLD_EVERY = 500_000
 _MOST_DIGITS = 38
+# Of a decimal that its database gives no scale: so many digits behind the point, by how many there are; and so many before it, if they can.
+_ROOMS, _LEAST_BEFORE = (9, 20, 28, 38), 10
 # What a page holds at most: so many rows, and of text and bytes no more than this and one row's.
 _PAGE_ROWS, _PAGE_BYTES = 10_000, 16 << 20
 _LONG = frozenset((str, bytes))
@@ -34,7 +38,7 @@ def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """``type`` None: a decimal as wide as its values. ``binary``: the driver hands out bytes."""
+    """``type`` None: a decimal with no digits said. ``binary``: the driver hands out bytes."""
 
     name: str
     type: pa.DataType | None
@@ -44,6 +48,11 @@ class TextColumn:
     @property
     def raw(self) -> pa.DataType:
         return pa.binary() if self.binary else pa.string()
+
+    @property
+    def may_be_text(self) -> bool:
+        """Whether values of it can come that only text holds: what is no number, days and times beyond the calendar's."""
+        return not self.binary and (self.type is None or pa.types.is_decimal(self.type) or pa.types.is_temporal(self.type))
 
 
 def to_bool(true: str) -> Convert:
@@ -80,7 +89,9 @@ def pages(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
         yield page
 
 
-def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Notes) -> pa.RecordBatchReader:
+def gather(
+    columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]]], scratch: Path, note: Notes, wanted: Wanted
+) -> pa.RecordBatchReader:
     """Take all rows in and give them out in their types.
 
     Parameters
@@ -89,17 +100,27 @@ def gather(columns: Sequence[TextColumn], pages: Iterable[Sequence[Sequence[Any]
         By :func:`pages`; a value is a text, bytes where the column is binary, or None.
     scratch
         Where the text is kept meanwhile.
+    wanted
+        Tells the types of the dataset that they go into.
     """
     kept = _Kept(columns, scratch / "rows.arrow")
     kept.take(pages, note)
-    kinds = [kept.kind_of(index) for index in range(len(columns))]
+    fields = []
     for index, column in enumerate(columns):
-        if column.type is not None and not kept.fits(index):
-            note.fact(f"{column.name} holds values that no {column.type} can be; it is taken as text")
-            kinds[index] = column.raw
-        elif column.type is None and pa.types.is_string(kinds[index]):
-            note.fact(f"{column.name} holds values that no decimal of 38 digits can be; it is taken as text")
-    schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
+        there = wanted.type_there(column.name)
+        kind = kept.kind_of(index, there)
+        if there is not None and pa.types.is_string(there) and column.may_be_text:
+            # It has been text since a value came that its type does not hold; the next ones are not of another type for that.
+            fields.append(pa.field(column.name, column.raw))
+        elif kind is not None and kept.fits(index, kind):
+            fields.append(pa.field(column.name, kind))
+        elif there is not None and (there == column.type or (column.type is None and pa.types.is_decimal(there))):
+            # The dataset holds all others, so the few are set aside with their rows.
+            fields.append(pa.field(column.name, column.raw, metadata={READ_AS: type_name(there)}))
+        else:
+            note.fact(f"{column.name} holds values that no {column.type or 'decimal of 38 digits'} can be; it is taken as text")
+            fields.append(pa.field(column.name, column.raw))
+    schema = pa.schema(fields)
     return pa.RecordBatchReader.from_batches(schema, kept.typed(schema))
 
 
@@ -139,24 +160,35 @@ class _Kept:
         self._before[index] = max(self._before[index], pc.max(before).as_py() or 0)
         self._after[index] = max(self._after[index], pc.max(after).as_py() or 0)
 
-    def kind_of(self, index: int) -> pa.DataType:
+    def kind_of(self, index: int, there: pa.DataType | None) -> pa.DataType | None:
+        """What a column can be, into a dataset that has ``there``; None where only text holds its values."""
         known = self.columns[index].type
         if known is not None:
             return known
-        digits = self._before[index] + self._after[index]
-        if index in self._odd or digits > _MOST_DIGITS:
-            return pa.string()
-        return pa.decimal128(max(digits, 1), self._after[index])
+        before, after = self._before[index], self._after[index]
+        if index in self._odd or before + after > _MOST_DIGITS:
+            return None
+        if there is not None and pa.types.is_decimal(there):
+            whole = max(before, there.precision - there.scale)
+            return (
+                pa.decimal128(whole + there.scale, there.scale)
+                if after <= there.scale and whole + there.scale <= _MOST_DIGITS
+                else (pa.decimal128(max(before + after, 1), after))
+            )
+        if there is not None or (before and not after):
+            return pa.decimal128(max(before + after, 1), after)
+        # The rows that come later may have more digits, and what stands behind the point is a table's for good.
+        room = next(digits for digits in _ROOMS if after <= digits)
+        return pa.decimal128(_MOST_DIGITS, max(after, min(room, _MOST_DIGITS - max(before, _LEAST_BEFORE))))
 
-    def fits(self, index: int) -> bool:
-        """Whether all of a column becomes its type."""
+    def fits(self, index: int, kind: pa.DataType) -> bool:
+        """Whether all of a column becomes a type."""
         column = self.columns[index]
-        assert column.type is not None
-        if column.type == column.raw:
+        if column.type is None or column.type == column.raw:
             return True
         try:
             for batch in self._batches():
-                column.convert(batch.column(index), column.type)
+                column.convert(batch.column(index), kind)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
             return False
         return True
