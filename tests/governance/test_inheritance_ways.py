@@ -143,10 +143,20 @@ def test_what_is_not_made_of_it_is_seen(ws: LocalWorkspace) -> None:
     assert found == {"id": [1, 2], "t": ["Rome", "Bari"], "size": [3, 1], "n": [2, 2]}
 
 
-@pytest.mark.parametrize("number", [4, 14, 26])
-def test_nor_does_a_frame_that_a_run_reads_and_writes(ws: LocalWorkspace, number: int) -> None:
-    target = f"gold.frame_{number}"
+#: Ways to read a column into a frame of which the statement does not say the name.
+UNNAMED = [
+    f"SELECT id, v FROM {PEOPLE} AS p(id, v)",
+    f"SELECT id, (SELECT max(v) FROM {PEOPLE} AS q(id, v)) AS v FROM {PEOPLE}",
+    f"SELECT id, {PEOPLE}::VARCHAR AS v FROM {PEOPLE}",
+    f"SELECT id, {PEOPLE}::VARCHAR AS v FROM people",
+    'SELECT people.id, people AS v FROM "silver.people#main"',
+]
+
+
+@pytest.mark.parametrize("sql", [WAYS[4], WAYS[14], WAYS[26], *UNNAMED])
+def test_nor_does_a_frame_that_a_run_reads_and_writes(ws: LocalWorkspace, sql: str) -> None:
+    target = f"gold.frame_{([*WAYS, *UNNAMED]).index(sql)}"
     with ws.services.log.run("step", target, ws.principal) as run, use_context(run.context()):
-        ws.datasets.write(target, ws.sql(WAYS[number]).arrow())
+        ws.datasets.write(target, ws.sql(sql).arrow())
     assert MARK in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ws.principal).to_pydict())
     assert MARK not in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ANA).to_pydict())

@@ -13,6 +13,7 @@ from workbench.governance.policy.decide import Described, DescribedColumn, decid
 from workbench.governance.policy.file import from_yaml
 from workbench.governance.policy.granted import may, may_on, roles_of
 from workbench.governance.policy.held import one_policy
+from workbench.governance.policy.patterns import pattern
 from workbench.governance.policy.records import Grant, Mask, MaskRule, Policy, Role, RowRule
 from workbench.governance.policy.rights import Rights
 from workbench.governance.policy.store import PolicyStore
@@ -70,6 +71,16 @@ def test_a_grant_is_for_what_it_says(what: str, columns: list[str]) -> None:
     assert may(policy, ANALYST, "read", "silver.people") is (len(columns) == 3)
     assert not may(policy, ANALYST, "write", "silver.people")
     assert not seen(policy, Principal(name="ana", roles=("viewer",)))
+
+
+@pytest.mark.timeout(60)
+def test_a_pattern_is_never_long_in_telling() -> None:
+    """Whoever has a token of her own made for datasets says which, and all wait while that is compared."""
+    name = "silver.people_of_" + "a" * 111
+    for many in ("*" * 120, "*a" * 60, "a*" * 60):
+        for dots in (False, True):
+            assert not pattern(f"silver.{many}Z", dots)(name)
+            assert pattern(f"silver.*{many}", dots)(name)
 
 
 def test_write_and_manage_include_what_is_less() -> None:

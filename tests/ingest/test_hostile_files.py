@@ -19,7 +19,7 @@ import pytest
 
 from tests.patience import slower
 from workbench.core.errors import StorageUnavailable, UnreadableFile
-from workbench.engines.readers import Source
+from workbench.engines.readers import Source, columnar
 from workbench.engines.readers import unpack as unpack_module
 from workbench.engines.readers.naming import column_names
 
@@ -99,6 +99,27 @@ def test_400_mb_in_a_small_file_are_a_bomb(read: Read, codec: str, tmp_path: Pat
         read(piece * 100, f"x.csv.{codec}")
     written = max(path.stat().st_size for path in tmp_path.rglob("unpacked"))
     assert written <= 129 << 20
+
+
+@pytest.mark.parametrize("kind", ["x.arrow", "x.arrows"])
+def test_a_batch_of_arrow_that_is_a_bomb_is_not_unpacked(read: Read, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """It is in memory as a whole: fifty kilobytes of zeros may be gigabytes."""
+
+    def written(table: pa.Table, packed: str | None) -> bytes:
+        sink, how = io.BytesIO(), pa.ipc.IpcWriteOptions(compression=packed)
+        with (pa.ipc.new_file if kind == "x.arrow" else pa.ipc.new_stream)(sink, table.schema, options=how) as writer:
+            writer.write_table(table)
+        return sink.getvalue()
+
+    zeros = pa.table({"n": pa.array([0] * 1_000_000), "t": pa.array(["x"] * 1_000_000).dictionary_encode()})
+    for packed in ("zstd", "lz4", None):
+        assert read(written(zeros, packed), kind).reader().read_all().num_rows == 1_000_000
+    monkeypatch.setattr(columnar, "_LARGEST", 8_000_000)
+    assert read(written(zeros, None), kind).reader().read_all().num_rows == 1_000_000, "it is as large as it is"
+    long = pa.table({"t": pa.DictionaryArray.from_arrays(pa.array([0] * 1000), pa.array(["x" * 100_000]))})
+    for table, packed in ((zeros, "zstd"), (zeros, "lz4"), (long, None), (long, "zstd")):
+        with pytest.raises(UnreadableFile, match="unpacked"):
+            read(written(table, packed), kind).reader().read_all()
 
 
 def test_what_is_packed_well_is_no_bomb(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -501,6 +501,9 @@ masks: [{name: names, what: [silver.airlines.name], mask: {kind: "null"}}]
             "select ?.carrier from airlines as ? window ? as (order by name)"
         ),
         "from airlines a join (select 'hushed' as name) using (name) select a.carrier": None,
+        # Columns under other names than theirs.
+        "select carrier from airlines as a(carrier, y) where y = 'hushed'": "select carrier from airlines as ?(carrier, ?) where ? = ?",
+        "select carrier from airlines where silver.airlines::varchar like '%hushed%'": None,
     }
     for sql, told in texts.items():
         one = seen._query.run(sql, principal=ADA).run_id

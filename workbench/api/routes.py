@@ -194,7 +194,8 @@ class _Route:
             return await in_thread(self._write, request.state.caller, arguments, path)
 
     def _write(self, caller: Caller, arguments: dict[str, Any], path: Path) -> Response:
-        return self._carry_out(caller, {**arguments, "data": read_stream(path)})
+        most = self.backend.settings.api.max_upload_mb << 20
+        return self._carry_out(caller, {**arguments, "data": read_stream(path, most)})
 
     async def _upload(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
         async with scratch_folder(self.backend.settings.state) as folder:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.packed import held, held_in_file, in_full
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.depth import DEEPEST
 from workbench.engines.readers.fitting import as_text
@@ -24,6 +25,7 @@ from workbench.engines.spool import from_view
 __all__ = ["open_arrow", "open_parquet"]
 
 _BATCH = 65_536
+_LARGEST = 1 << 30  # bytes of a batch as it is unpacked
 
 _Batches = Callable[[Sequence[int] | None], Iterator[pa.RecordBatch]]
 
@@ -76,6 +78,8 @@ def open_arrow(request: Request) -> Source:
                 yield from feather.read_table(str(request.path)).to_batches(_BATCH)
                 return
             stream.seek(0)
+            _check_unpacked(stream, request)
+            stream.seek(0)
             yield from _ipc(stream)
 
     try:
@@ -107,6 +111,26 @@ def _ipc(stream: Any) -> Iterator[pa.RecordBatch]:
         return
     for index in range(file.num_record_batches):
         yield file.get_batch(index)
+
+
+def _check_unpacked(stream: Any, request: Request) -> None:
+    """What is packed is in memory as a batch when it is unpacked, and as large as it says that it is."""
+    try:
+        try:
+            largest = max((each.bytes for each in held_in_file(stream) if each.packed), default=0)
+        except pa.ArrowInvalid:
+            stream.seek(0)
+            largest = max((each.bytes for each in held(stream) if each.packed), default=0)
+    except pa.ArrowInvalid:
+        return  # so says who reads it
+    if largest > _LARGEST:
+        raise _too_large(request)
+
+
+def _too_large(request: Request) -> UnreadableFile:
+    return UnreadableFile(
+        f"{request.shown} has a batch of rows that takes more than {_LARGEST >> 20:,} MB, unpacked.", fix="Write it in smaller batches."
+    )
 
 
 def _schema(request: Request) -> pa.Schema:
@@ -147,6 +171,8 @@ def _named(
             for batch in batches(None):
                 # Offsets that lead outside, text that is none: who reads on would end with the process, or write it to the lake.
                 batch.validate(full=True)
+                if sum(map(in_full, batch.columns)) > max(_LARGEST, batch.nbytes):
+                    raise _too_large(request)
                 arrays = [_as(array, field.type) for array, field in zip(batch.columns, renamed, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, schema=renamed)
                 given += batch.num_rows

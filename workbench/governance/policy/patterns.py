@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from workbench.governance.policy.records import THINGS
@@ -29,7 +28,32 @@ def of_dataset(on: str) -> Callable[[str], bool]:
 
 @lru_cache(maxsize=4096)
 def pattern(text: str, dots: bool) -> Callable[[str], bool]:
-    """Tells whether a name fits a text with stars; one stands for dots, too, where ``dots`` says so."""
-    any_ = ".*" if dots else "[^.]*"
-    compiled = re.compile(any_.join(re.escape(part) for part in text.split("*")), re.DOTALL)
-    return lambda name: compiled.fullmatch(name) is not None
+    """Tells whether a name fits a text with stars; one stands for dots, too, where ``dots`` says so.
+
+    Anybody may write such a text, for a token of her own: so it is no regular expression, which some texts keep busy for ever.
+
+    >>> fits = pattern("silver.p*e", False)
+    >>> fits("silver.people"), fits("silver.p.e"), pattern("notebook:*", True)("notebook:a/b.ipynb")
+    (True, False, True)
+    """
+    if dots:
+        between = text.split("*")
+        return lambda name: _fits(name, between)
+    parts = [part.split("*") for part in text.split(".")]
+    return lambda name: name.count(".") + 1 == len(parts) and all(map(_fits, name.split("."), parts))
+
+
+def _fits(name: str, between: Sequence[str]) -> bool:
+    """Whether a name is these texts, in their order, with anything between them."""
+    if len(between) == 1:
+        return name == between[0]
+    first, *middle, last = between
+    if len(name) < len(first) + len(last) or not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for text in middle:
+        found = name.find(text, at, end)
+        if found < 0:
+            return False
+        at = found + len(text)
+    return True

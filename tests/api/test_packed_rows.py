@@ -1,0 +1,106 @@
+"""Rows that come as an Arrow stream: what it unpacks to is looked at before it is unpacked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from workbench.api import arrow
+from workbench.api.arrow import read_stream
+from workbench.core.errors import InvalidInput, StorageUnavailable, TooLarge
+
+MOST = 64 << 20
+WORD = "word " * 100_000  # of half a megabyte
+
+
+def stream(path: Path, table: pa.Table, packed: str | None = None, rows: int | None = None) -> Path:
+    how = pa.ipc.IpcWriteOptions(compression=packed)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema, options=how) as writer:
+        writer.write_table(table, rows)
+    return path
+
+
+def large() -> dict[str, tuple[pa.Table, str | None]]:
+    """A few kilobytes each, but for what is written out of them."""
+    zeros, thousand = np.zeros(10_000_000, "i8"), pa.array(np.zeros(1000, "i4"))
+    words = pa.DictionaryArray.from_arrays(thousand, pa.array([WORD]))
+    # A thousand times the same view of one word.
+    _, view, *word = pa.array([WORD], pa.string_view()).buffers()
+    views = pa.Array.from_buffers(pa.string_view(), 1000, [None, pa.py_buffer(bytes(view)[:16] * 1000), *word])
+    return {
+        "zstd": (pa.table({"n": zeros}), "zstd"),
+        "lz4": (pa.table({"n": zeros, "m": zeros}), "lz4"),
+        "dictionary": (pa.table({"w": words}), None),
+        "packed dictionary": (pa.table({"w": words}), "zstd"),
+        "nested dictionary": (pa.table({"s": pa.StructArray.from_arrays([words], ["w"])}), None),
+        "in lists": (pa.table({"l": pa.ListArray.from_arrays(pa.array([0, 1000], "i4"), words)}), None),
+        "views": (pa.table({"w": views}), None),
+        "nothing": (pa.table({"n": pa.nulls(100_000_000)}), None),
+    }
+
+
+KINDS = ("dictionary", "in lists", "lz4", "nested dictionary", "nothing", "packed dictionary", "views", "zstd")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_small_body_is_not_unpacked_to_a_large_one(tmp_path: Path, kind: str) -> None:
+    table, packed = large()[kind]
+    path = stream(tmp_path / "rows.arrows", table, packed)
+    assert path.stat().st_size < MOST
+    before = pa.total_allocated_bytes()
+    with pytest.raises(TooLarge, match="unpacked") as refused:
+        read_stream(path, MOST)
+    assert refused.value.details["limit"] == MOST
+    assert pa.total_allocated_bytes() - before < MOST
+
+
+@pytest.mark.parametrize("packed", [None, "zstd", "lz4"])
+def test_rows_are_what_they_were_however_they_are_packed(tmp_path: Path, packed: str | None) -> None:
+    nested = [[{"a": 1, "w": "x"}], None, []]
+    table = pa.table(
+        {
+            "n": [1, None, 3],
+            "t": ["a", "ß", None],
+            "b": [True, None, False],
+            "l": nested,
+            "d": pa.array(["x", "y", "x"]).dictionary_encode(),
+            "v": pa.array(["short", "a text of more than twelve letters", None], pa.string_view()),
+            "none": pa.nulls(3),
+        }
+    )
+    found = read_stream(stream(tmp_path / "rows.arrows", pa.concat_tables([table] * 3), packed, rows=2), MOST)
+    assert found.to_pylist() == table.to_pylist() * 3
+    assert found.schema == table.schema
+
+
+def test_what_is_packed_needs_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        free = arrow._SPARE
+
+    path = stream(tmp_path / "rows.arrows", pa.table({"n": [1]}), "zstd")
+    with monkeypatch.context() as patch:
+        patch.setattr(arrow.shutil, "disk_usage", lambda _: Full)
+        with pytest.raises(StorageUnavailable, match="no room"):
+            read_stream(path, MOST)
+    assert read_stream(path, MOST).to_pydict() == {"n": [1]}
+
+
+@pytest.mark.parametrize("packed", [None, "zstd"])
+def test_a_body_that_is_damaged_anywhere_is_refused_and_nothing_else(tmp_path: Path, packed: str | None) -> None:
+    table = pa.table({"n": list(range(50)), "t": [f"text {n}" for n in range(50)], "d": pa.array(["x", "y"] * 25).dictionary_encode()})
+    whole = stream(tmp_path / "rows.arrows", table, packed).read_bytes()
+    chance: Any = np.random.default_rng(4)
+    for number in range(300):
+        body = bytearray(whole)
+        for _ in range(3):
+            body[chance.integers(len(body))] = chance.integers(256)
+        path = tmp_path / f"{number}.arrows"
+        path.write_bytes(body[: chance.integers(len(body))] if number % 3 == 0 else body)
+        try:
+            read_stream(path, MOST)
+        except (InvalidInput, TooLarge):
+            continue
