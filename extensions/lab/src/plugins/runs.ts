@@ -23,11 +23,11 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     let request: { pipeline: string; round: number } | undefined;
     const widget = new PanelWidget(async () => createElement((await import('@workbench/panels')).RunsPanel, { host, request }));
-    const show = sidePanel(app, restorer, shell, widget, { id: 'workbench-runs', label: 'Runs', icon: runsIcon, rank: 160 });
+    const show = sidePanel(app, restorer, shell, widget, { id: 'workbench-runs', label: 'Pipelines and Runs', icon: runsIcon, rank: 160 });
 
     app.commands.addCommand(Commands.runs, {
-      label: 'Runs',
-      caption: 'Pipelines to start, and what ran',
+      label: 'Pipelines and Runs',
+      caption: 'Pipelines to start, when they run by themselves, and what ran',
       icon: runsIcon,
       describedBy: { args: { type: 'object', properties: { pipeline: { type: 'string' } } } },
       execute: args => {
