@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from workbench.app.local import LocalWorkspace
 from workbench.cli.commands.verbs import COMMANDS
 from workbench.cli.root import SECTIONS, _run
 from workbench.cli.root import cli as root
+from workbench.core.config import load_settings
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,6 @@ def test_exit_codes(cli: Any, project: Path, words: list[str], code: int) -> Non
 
 
 def test_a_notebook_that_is_open_does_not_look_like_work(cli: Any, project: Path) -> None:
-    from workbench.core.config import load_settings
     from workbench.runs.log import RunLog
     from workbench.store import Store
 
@@ -156,6 +158,26 @@ def test_a_column_is_described_and_shown(cli: Any, project: Path) -> None:
 def test_control_characters_in_data_do_not_reach_the_terminal(cli: Any, project: Path) -> None:
     _, out, _ = cli("sql", "select chr(27) || '[2J' as evil")
     assert "\x1b" not in out
+
+
+def test_nor_do_those_in_what_anybody_may_write(cli: Any, project: Path) -> None:
+    """Who runs a statement has it in the history of who administers, and who asks for a page in the log."""
+    evil = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b2J\u202e"
+    with LocalWorkspace(load_settings(project, env={})) as ws:
+        ws.query.run(f"select '{evil}' as t")
+        ws.datasets.write("silver.evil", pa.table({"n": [1]}))
+        ws.catalog.describe("silver.evil", description=evil, owner=evil)
+        ws.catalog.tag("silver.evil", evil)
+        ws.query.run(f'create view silver.evil_view as select 1 as "{evil}"')
+        logs = ws.settings.state / "logs"
+    logs.mkdir(exist_ok=True)
+    (logs / "api.jsonl").write_text(json.dumps({"message": f"GET /{evil}", "exception": evil}) + "\n")
+    (logs / "api.out").write_text(f"{evil}\n")
+    shown = ["history list", "datasets show silver.evil", "datasets list", "catalog tags", "catalog edits", "catalog view silver.evil_view"]
+    for words in (*(line.split() for line in shown), ["logs"], ["sql", f"select '{evil}'::int"], ["datasets", "show", evil]):
+        _, out, err = cli(*words)
+        assert not set("\x1b\x07\x9b\u202e") & set(out + err), words
+        assert "52;c" in out + err or words[0] == "sql", words
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "ndjson", "parquet", "arrow"])

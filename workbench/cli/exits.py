@@ -37,6 +37,7 @@ def _paint(text: str) -> str:
 
 def report(error: WorkbenchError, as_json: bool = False) -> int:
     """Say on standard error what went wrong and what to do; returns the exit code."""
+    from workbench.core.texts import on_screen
     from workbench.core.wording import in_words_of, spoken
 
     if as_json:
@@ -48,17 +49,18 @@ def report(error: WorkbenchError, as_json: bool = False) -> int:
     place = f" (line {line}, column {column})" if line and column else ""
     if line and not column and f"line {line}" not in error.message:
         place = f" (line {line})"
-    print(f"{_paint('Error:')} {spoken(error.message, 'command line')}{place}", file=sys.stderr)
+    print(f"{_paint('Error:')} {on_screen(spoken(error.message, 'command line'))}{place}", file=sys.stderr)
     for example in error.examples:
-        print(f"  {example}", file=sys.stderr)
+        print(on_screen(f"  {example}"), file=sys.stderr)
     if error.fix:
-        print(spoken(error.fix, "command line"), file=sys.stderr)
+        print(on_screen(spoken(error.fix, "command line")), file=sys.stderr)
     return code_of(error)
 
 
 def report_unexpected(error: BaseException) -> int:
     """An error nobody foresaw: two lines here, the whole of it in the log."""
     from workbench.core.telemetry import get_logger, redact
+    from workbench.core.texts import on_screen
 
     if os.environ.get("WORKBENCH_DEBUG"):
         import traceback
@@ -67,6 +69,6 @@ def report_unexpected(error: BaseException) -> int:
         return 1
     get_logger("cli").error("unexpected error", exc_info=error)
     text = str(error).strip().split("\n")[0]
-    print(f"{_paint('Error:')} {type(error).__name__}{': ' + str(redact(text)) if text else ''}", file=sys.stderr)
+    print(f"{_paint('Error:')} {type(error).__name__}{': ' + on_screen(str(redact(text))) if text else ''}", file=sys.stderr)
     print("This is a defect of the workbench. WORKBENCH_DEBUG=1 shows where it happened.", file=sys.stderr)
     return 1

@@ -98,7 +98,9 @@ def show(value: Any, as_json: bool, render: Callable[[Console], None]) -> None:
 
 def say(text: str) -> None:
     """A line for the person, on standard error, so that output can be piped."""
-    print(text, file=sys.stderr)
+    from workbench.core.texts import on_screen
+
+    print(on_screen(text), file=sys.stderr)
 
 
 def ask(question: str, yes: bool) -> None:

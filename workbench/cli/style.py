@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,12 +41,27 @@ _AFTER_SECONDS = 0.6  # that something goes on is shown to who has waited for so
 
 def console(stderr: bool = False) -> Console:
     """Standard output (or error) as rich sees it: colour on a terminal only, never with NO_COLOR."""
-    from rich.console import Console
-
     stream = sys.stderr if stderr else sys.stdout
     # Not a terminal: a pipe into grep wants whole lines, not lines folded at 80 characters.
     width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 200)
-    return Console(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+    return _consoles()(stderr=stderr, highlight=False, soft_wrap=False, width=width, emoji=False, markup=False)
+
+
+@lru_cache(maxsize=1)
+def _consoles() -> type[Console]:
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
+
+    from workbench.core.texts import on_screen
+
+    class Shown(Console):
+        # Whatever is drawn comes by here: statements, descriptions and names that others have written, too.
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                shown = segment.text if segment.control else on_screen(segment.text)
+                yield segment if shown is segment.text else Segment(shown, segment.style)
+
+    return Shown
 
 
 def painted(text: str, palette: dict[str, str] | None = None, key: str | None = None) -> Text:
@@ -94,12 +110,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable
     from rich.table import Table
     from rich.text import Text
 
+    from workbench.core.texts import on_screen
+
     flush = set(right)
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
     for index, name in enumerate(columns):
-        made.add_column(name, justify="right" if index in flush else "left", overflow="fold")
+        made.add_column(on_screen(name), justify="right" if index in flush else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+        # What is replaced takes a place: columns are made as wide as what is shown.
+        made.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else on_screen(str(cell))) for cell in row))
     return made
 
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["NO_TEXT", "last_words"]
+__all__ = ["NO_TEXT", "last_words", "on_screen"]
 
 #: What not every database, file and answer can hold.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+# What a terminal obeys instead of showing it, and what turns the direction of what follows. Lines and tabs stay.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def on_screen(text: str) -> str:
+    """A text with a dot for each character that would move a terminal's cursor, or do more there: anybody may have written it.
+
+    >>> on_screen("a\x1b[2Jb\r\n\tc")
+    'a·[2Jb·\n\tc'
+    """
+    return text if text.isprintable() else _OBEYED.sub("·", text)
 
 
 def last_words(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.output import json_option, say, settings, show
+from workbench.core.texts import on_screen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,19 +101,20 @@ def logs(name: str | None, lines: int, follow: bool, as_json: bool) -> None:
 def _print(path: Path, line: str, as_json: bool) -> None:
     text = line.rstrip("\n")
     if as_json or path.suffix == ".out":
-        print(text, flush=True)
+        print(text if as_json else on_screen(text), flush=True)
         return
     try:
         entry = json.loads(text)
     except ValueError:
-        print(text, flush=True)
+        print(on_screen(text), flush=True)
         return
     known = ("at", "level", "logger", "message", "exception")
     extra = " ".join(f"{k}={v}" for k, v in entry.items() if k not in known)
     moment = str(entry.get("at", ""))[:19].replace("T", " ")
-    print(f"{moment} {entry.get('level', ''):<7} {path.stem}: {entry.get('message', '')} {extra}".rstrip(), flush=True)
+    # An address that somebody has asked for is in it, whoever that was.
+    print(on_screen(f"{moment} {entry.get('level', ''):<7} {path.stem}: {entry.get('message', '')} {extra}".rstrip()), flush=True)
     if entry.get("exception"):
-        print(entry["exception"], flush=True)
+        print(on_screen(str(entry["exception"])), flush=True)
 
 
 @click.command()
