@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from workbench.core.clock import iso, now
+from workbench.jobs import workers as module
+from workbench.jobs.processes import Process
 from workbench.jobs.workers import Register
 from workbench.store import Store
 from workbench.store.tables import workers
@@ -30,3 +37,48 @@ def test_a_worker_of_a_machine_of_the_same_name_is_left_alone_while_it_is_heard_
     assert [one.id for one in mine.dead()] == (["a-2"] if (shared if store.path is None else alone) else [])
     other.leave()
     assert [(one.id, one.here) for one in mine.dead()] == [("a-2", shared if store.path is None else alone)]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=1), timedelta(hours=-1)])
+def test_who_is_silent_is_told_by_no_clock_that_may_differ(store: Store, monkeypatch: pytest.MonkeyPatch, ahead: timedelta) -> None:
+    passed = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: passed)
+    mine, other = Register(store, "a-1", "a", 5), Register(store, "b-1", "b", 5)
+    other.enter()
+
+    def later(seconds: float, *, beats: bool) -> list[str]:
+        nonlocal passed
+        passed += seconds
+        if beats:
+            at = iso(now() - ahead + timedelta(seconds=passed))  # by its own clock
+            with store.write() as conn:
+                conn.execute(update(workers).where(workers.c.id == "b-1").values(heartbeat_at=at))
+        return [one.id for one in mine.dead()]
+
+    monkeypatch.setattr(module, "now", lambda: now() + timedelta(seconds=passed))
+    assert [later(2, beats=True) for _ in range(10)] == [[]] * 10
+    assert later(2, beats=False) == [] and later(4, beats=False) == ["b-1"]
+    # Who was silent itself, with the others, gives them time.
+    assert later(2, beats=True) == later(60, beats=False) == later(2, beats=True) == []
+
+
+def test_a_process_is_the_same_whatever_the_clock_is_set_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    # psutil tells when a process was started by when the machine was, which moves with the clock.
+    from psutil import _psplatform
+
+    mine = Process.of(os.getpid())
+    assert mine is not None and mine.alive()
+    written = mine.to_json()
+    booted = _psplatform.boot_time()
+    monkeypatch.setattr(_psplatform, "boot_time", lambda: booted + 3600)
+    assert mine.alive()
+    assert (read := Process.from_json_or_none(written)) is not None and read.alive()
+    # What an older version has written says no more than that.
+    del written["born"]
+    assert (old := Process.from_json_or_none(written)) is not None and not old.alive()
+    monkeypatch.undo()
+    assert old.alive()
+    assert not Process(mine.pid, mine.started, mine.born + "1").alive()
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    assert Process.of(ended.pid) is None

@@ -116,6 +116,22 @@ def test_attempts_are_counted_through_a_workers_death(
     assert (folder / "tries").read_text() == "xxx"
 
 
+def test_a_clock_that_was_ahead_delays_no_further_attempt(
+    pipelines: PipelineService, log: RunLog, make_pipeline: Make, start_worker: Callable[[], Any], until: Until
+) -> None:
+    folder = make_pipeline("again", "steps: [{name: only, retries: 1, retry_wait: 2}]", only=[COUNT, "raise OSError('no')"])
+    worker = start_worker()
+    queued = pipelines.run("again")
+    until(lambda: log.get(queued.steps[0].id).attributes.get("retry_at"))
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+    with log.store.write() as conn:
+        log.append(conn, queued.steps[0].id, "run.attributes", attributes={"retry_at": "2099-01-01T00:00:00.000000Z"})
+    start_worker()
+    until(lambda: log.get(queued.run.id).status in TERMINAL)
+    assert (folder / "tries").read_text() == "xx"
+
+
 @pytest.mark.parametrize(
     ("field", "said"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,6 +78,39 @@ def test_a_clock_that_is_put_back_runs_nothing_twice(here: Clocked) -> None:
     here.ws.schedules.add("nightly", "hourly", timezone="UTC")
     assert here.tick(HOUR) == 1 and here.tick(-3 * HOUR) == 0 and here.tick(3 * HOUR) == 0
     assert here.due() == ["2026-11-23T13:00"]
+
+
+def test_of_years_without_a_worker_the_newest_dates_are_reckoned(here: Clocked) -> None:
+    made = here.ws.schedules.add("nightly", "* * * * *", misfire="all", overlap="allow", timezone="UTC")
+    cron, years = here.ws.services.schedules.shelf.get("nightly").cron, 30 * 365 * DAY
+    assert cron is not None
+    began = time.monotonic()
+    found, whole = cron.newest(1001, made.next[0], START + years)
+    assert time.monotonic() - began < 5 and not whole and len(found) > 1000 and found[-1] == START + years
+    assert cron.newest(1001, made.next[0], START + 3 * HOUR) == (list(cron.between(made.next[0], START + 3 * HOUR)), True)
+    here.ws.schedules.add("nightly", "* * * * *", replace=True, timezone="UTC")
+    assert here.tick(years + timedelta(seconds=1)) == 1
+    (told,) = [note for _, _, note in here.told() if note]
+    assert told == "makes up for more than 1,439 dates from 2026-11-23 12:01 to 2056-11-15 11:59"
+
+
+def test_after_a_clock_that_was_years_ahead_dates_come_as_before(here: Clocked) -> None:
+    here.ws.schedules.add("nightly", "hourly", timezone="UTC")
+    assert here.tick(HOUR) == 1
+    here.end()
+    assert here.tick(20 * 365 * DAY) == 1  # a machine that woke up with a wrong clock
+    here.end()
+    assert here.tick(-20 * 365 * DAY) == 0 and here.ws.schedules.get("nightly").next[0] == START + 2 * HOUR
+    assert here.tick(HOUR) == 1 and here.tick() == 0
+    here.end()
+    assert [due for due in here.due() if due < "2030"] == ["2026-11-23T13:00", "2026-11-23T14:00"]
+    # Nor does it take the worker that saw it.
+    here.tick(20 * 365 * DAY)
+    here.end()
+    here.at = START + 2 * HOUR
+    with LocalWorkspace(here.ws.settings) as another:
+        ticker = another.services.schedules.ticker
+        assert ticker.tick(here.at) == 0 and ticker.tick(here.at + HOUR) == 1
 
 
 @pytest.mark.parametrize(

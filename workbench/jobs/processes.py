@@ -14,27 +14,31 @@ from typing import Any
 
 __all__ = ["Process", "die_with_parent", "kill_group", "kill_marked", "marked", "name_process"]
 
-# Clock adjustments move the start time that the system reports by a little.
+# Where nothing better is known: adjustments of the clock move the start time that the system reports by a little.
 _SAME_START = 2.0
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process, told apart from a later one that got the same number by when it started (Unix seconds)."""
+    """A process, told apart from a later one that got the same number by when it started: ``born``, which stays what it is when the clock
+    is set. ``started`` (Unix seconds, by the clock of that moment) is for people, and for records without the other."""
 
     pid: int
     started: float
+    born: str = ""
 
     @classmethod
     def of(cls, pid: int) -> Process | None:
         """The process that has this number now, or None."""
         import psutil
 
+        from workbench.runs.process import born_of
+
         try:
             found = psutil.Process(pid)
             if found.status() == psutil.STATUS_ZOMBIE:
                 return None
-            return cls(pid=pid, started=found.create_time())
+            return cls(pid=pid, started=found.create_time(), born=born_of(pid))
         except psutil.Error:
             return None
 
@@ -42,14 +46,20 @@ class Process:
     def from_json_or_none(cls, data: Any) -> Process | None:
         """From what a state file says; None where it says nothing useful."""
         try:
-            return cls(pid=int(data["pid"]), started=float(data["started"]))
-        except (KeyError, TypeError, ValueError):
+            return cls(pid=int(data["pid"]), started=float(data["started"]), born=str(data.get("born") or ""))
+        except (AttributeError, KeyError, TypeError, ValueError):
             return None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a state file says it."""
+        return {"pid": self.pid, "started": self.started, "born": self.born}
 
     def alive(self) -> bool:
         """Whether it still runs."""
         now = Process.of(self.pid)
-        return now is not None and abs(now.started - self.started) < _SAME_START
+        if now is None or (self.born and now.born):
+            return now is not None and now.born == self.born
+        return abs(now.started - self.started) < _SAME_START
 
     def send(self, number: int) -> None:
         """Send a signal, unless it has ended."""

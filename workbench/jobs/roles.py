@@ -85,8 +85,7 @@ class Keeper:
         """What ``supervisor.json`` says about it."""
         return {
             "status": self.status,
-            "pid": self.process.pid if self.process else None,
-            "started": self.process.started if self.process else None,
+            **(self.process.to_json() if self.process else {"pid": None, "started": None}),
             "started_at": self.started_at,
             "restarts": self.restarts,
             "exit_code": self.exit_code,

@@ -95,8 +95,7 @@ class Supervisor:
         mine = Process.of(os.getpid())
         data = {
             "status": status,
-            "pid": os.getpid(),
-            "started": mine.started if mine else None,
+            **(mine.to_json() if mine else {"pid": os.getpid(), "started": None}),
             "started_at": self.started_at,
             "processes": {keeper.role: keeper.describe() for keeper in self.keepers},
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import timedelta
+import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from workbench.store.store import Store
 
 __all__ = ["Register", "WorkerInfo", "registered"]
+
+#: The heartbeat of who has ended and said so.
+_LEFT = iso(from_iso("1970-01-01T00:00:00Z"))
 
 
 class WorkerInfo(Record):
@@ -47,11 +50,14 @@ class Register:
         self.facts = facts
         self.machine = {name: this_process()[name] for name in ("host", "boot")}
         self.process = Process.of(os.getpid()) or Process(pid=os.getpid(), started=0)
+        #: Of each other its last heartbeat as it wrote it, and since when that has been so, by a clock that nobody sets.
+        self._heard: dict[str, tuple[str, float]] = {}
+        self._looked = 0.0
 
     def enter(self) -> None:
         """Say that we live."""
         at = iso(now())
-        info = {"name": self.name, **self.machine, "started": self.process.started, "lost": False, **self.facts}
+        info = {"name": self.name, **self.machine, **self.process.to_json(), "lost": False, **self.facts}
         with self.store.write() as conn:
             epoch = (conn.execute(select(func.max(workers.c.epoch))).scalar() or 0) + 1
             row = {"id": self.id, "epoch": epoch, "pid": self.process.pid, "started_at": at, "heartbeat_at": at}
@@ -69,17 +75,36 @@ class Register:
     def leave(self) -> None:
         """Say that we end, so that nobody waits for the silence to last: whoever comes next takes over at once."""
         with self.store.write() as conn:
-            conn.execute(update(workers).where(workers.c.id == self.id).values(heartbeat_at=iso(from_iso("1970-01-01T00:00:00Z"))))
+            conn.execute(update(workers).where(workers.c.id == self.id).values(heartbeat_at=_LEFT))
 
     def others(self) -> list[WorkerInfo]:
         """Every other incarnation that has not been taken over completely."""
         return [worker for worker in registered(self.store) if worker.id != self.id]
 
     def dead(self) -> list[WorkerInfo]:
-        """Those of them that are to be taken over: silent for too long; gone, where we can see (this machine); or an
-        earlier incarnation under our own name on this machine (we hold its lock)."""
-        limit = iso(now() - timedelta(seconds=self.dead_after))
-        return [other for other in self.others() if other.lost or other.heartbeat_at < limit or self._gone(other)]
+        """Those of them that are to be taken over: silent for too long while we looked, or they have left; gone, where we can see (this
+        machine); or an earlier incarnation under our own name on this machine (we hold its lock)."""
+        others = self.others()
+        self._listen(others)
+        return [other for other in others if other.lost or other.heartbeat_at == _LEFT or self._silent(other) or self._gone(other)]
+
+    def _listen(self, others: list[WorkerInfo]) -> None:
+        """Note who was heard of since the last look. Whether it is silent is not told by the time of its heartbeat: clocks of machines
+        differ, and are set."""
+        at, before = time.monotonic(), self._heard
+        if at - self._looked > 2 * self.dead_after:
+            before = {}  # it was we who were silent, and the others may have been stopped with us
+        self._heard = {}
+        for other in others:
+            said, since = before.get(other.id, ("", at))
+            if said and said != other.heartbeat_at:
+                age = (now() - from_iso(other.heartbeat_at)).total_seconds()
+                since = at - min(max(age, 0.0), at - self._looked)  # no earlier than at the last look, when it was not there
+            self._heard[other.id] = other.heartbeat_at, since
+        self._looked = at
+
+    def _silent(self, other: WorkerInfo) -> bool:
+        return time.monotonic() - self._heard[other.id][1] >= self.dead_after
 
     def _gone(self, other: WorkerInfo) -> bool:
         return other.here and (other.name == self.name or not other.process.alive())
@@ -108,7 +133,7 @@ def registered(store: Store) -> list[WorkerInfo]:
             WorkerInfo(
                 id=row["id"],
                 name=info["name"],
-                process=Process(pid=row["pid"], started=info["started"]),
+                process=Process(pid=row["pid"], started=info["started"], born=info.get("born", "")),
                 here=on_this_machine(info, shared=store.path is None),
                 heartbeat_at=row["heartbeat_at"],
                 lost=info["lost"],

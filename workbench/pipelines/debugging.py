@@ -171,10 +171,10 @@ def _over(root: Path) -> bool:
     state = (root / MARKER).parent
     kernel, ended = state / KERNEL, state / _ENDED
     try:
-        said = json.loads(kernel.read_text(encoding="utf-8"))
+        process = Process.from_json_or_none(json.loads(kernel.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return time.time() - (root / MARKER).stat().st_mtime > _UNUSED
-    if Process(int(said["pid"]), said["started"]).alive():
+    if process is not None and process.alive():
         ended.unlink(missing_ok=True)
         return False
     if not ended.exists():

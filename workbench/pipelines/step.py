@@ -37,7 +37,7 @@ def run_step(context: JobContext, step: Step) -> dict[str, Any]:
         if step.approve is not None and run.status not in TERMINAL:
             run = await_approval(context, step, run)
         while run.status not in TERMINAL:
-            _wait(context, run)
+            _wait(context, step, run)
             with context.slot(step.resources, run.id):
                 _attempt(context, step, run)
             run = context.log.get(run.id)
@@ -54,14 +54,15 @@ def outcome_of(run: Run) -> dict[str, Any]:
     return {"status": run.status, "error": run.error.to_json() if run.error else None}
 
 
-def _wait(context: JobContext, run: Run) -> None:
+def _wait(context: JobContext, step: Step, run: Run) -> None:
     """Until the next attempt is due. No slot is held."""
     if "retry_at" in run.attributes:
-        due = from_iso(run.attributes["retry_at"])
+        left = (from_iso(run.attributes["retry_at"]) - now()).total_seconds()
+        # No longer than it was to wait from the start, whatever the clock was when that was written, and is set to meanwhile.
+        pause = min(left, wait_before(len(run.attributes.get("attempts", [])) + 1, step.retry_wait))
         over = threading.Event()
         with context.aside(), context.stopped_by(over.set):
-            while not over.is_set() and (left := (due - now()).total_seconds()) > 0:
-                over.wait(left)
+            over.wait(max(pause, 0.0))
         context.check()
 
 

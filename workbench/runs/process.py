@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.runs.records import Run
 
-__all__ = ["on_this_machine", "process_alive", "process_id", "this_process"]
+__all__ = ["born_of", "on_this_machine", "process_alive", "process_id", "this_process"]
 
 _FIRST_PIDS = 0xEFFFFFFC  # the number of the kernel's own PID namespace, which is no container's
 
@@ -53,6 +53,13 @@ def process_alive(run: Run, silent: Collection[str] = (), shared: bool = False) 
         return False
     born = _born(int(process.get("pid") or 0))
     return born is not None and born == process.get("born")
+
+
+def born_of(pid: int) -> str:
+    """When a process of this machine was started, as text that stays the same whatever the clock is set to; empty where the system tells
+    no more than the clock's time."""
+    born = _born(pid) if Path("/proc/self/stat").exists() else None
+    return f"{_boot()}/{born}" if born is not None else ""
 
 
 @lru_cache(maxsize=1)

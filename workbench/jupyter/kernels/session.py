@@ -48,7 +48,7 @@ class KernelSession:
         os.environ.pop("MLFLOW_TRACKING_URI", None)
         os.environ |= {"WORKBENCH_HOME": str(scratch), "WORKBENCH_SOURCE": str(scratch)}
         if (me := Process.of(os.getpid())) is not None:
-            write_json(scratch / MARKER.with_name("kernel.json"), {"pid": me.pid, "started": me.started})
+            write_json(scratch / MARKER.with_name("kernel.json"), me.to_json())
 
     def begin(self) -> None:
         """Say where reads and writes belong, and preset what libraries look for; costs the kernel's start nothing."""

@@ -72,6 +72,17 @@ class Cron:
                 return
             yield found
 
+    def newest(self, count: int, start: datetime, end: datetime) -> tuple[list[datetime], bool]:
+        """Of the dates from one moment to another the newest in order, at least so many if there are; and whether these are all. Of years
+        of minutes not each is reckoned."""
+        width = _DAY
+        while True:
+            since = max(start, end - width)
+            found = list(self.between(since, end))
+            if len(found) >= count or since == start:
+                return found, since == start
+            width *= 4
+
     def _next(self, moment: datetime) -> datetime | None:
         return self._elapsed(moment) if self._by_elapsed else self._fixed(moment)
 
