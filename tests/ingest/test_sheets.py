@@ -7,6 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from loads import Loads
 
@@ -193,3 +194,52 @@ def test_an_archive_of_one_table_whose_columns_grow_is_taken(ingest: Loads, serv
     large = "id,v\n" + "1,abcdefgh\n" * 200_000
     assert ingest.ingest(packed(tmp_path / "large.zip", jan=large, may=large.replace("h", "i"))).rows == 400_000
     assert ingest.ingest(packed(tmp_path / "empty.zip", jan="id,v\n1,a\n", may="")).rows == 1
+
+
+def test_the_first_sheet_that_is_shown_is_read_and_a_hidden_one_where_it_is_named(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    workbook = openpyxl.Workbook()
+    hidden, shown = workbook.worksheets[0], workbook.create_sheet("Orders")
+    hidden.title, hidden.sheet_state, workbook.active = "Lists", "hidden", 1
+    for sheet, word in ((hidden, "no"), (shown, "yes")):
+        for row in (["id", "wanted"], [1, word]):
+            sheet.append(row)
+    workbook.save(path := tmp_path / "book.xlsx")
+    report = ingest.ingest(path)
+    assert (report.dataset, report.rows) == ("bronze.book", 1)
+    assert "Only the sheet 'Orders' was read; the file also has Lists" in report.warnings[0]
+    assert services.lake.plan("bronze.book").to_arrow().to_pylist() == [{"id": 1, "wanted": "yes"}]
+    assert ingest.ingest(f"{path}#Orders", name="book", mode="append").unchanged
+    assert ingest.ingest(f"{path}#Lists").dataset == "bronze.book_lists"
+
+
+@pytest.mark.parametrize(("first", "group"), [(1, 2023), (1, "North"), (3, 2023), (3, "North")])
+def test_names_merged_over_others_are_found_beside_a_column_that_has_its_own_above(
+    ingest: Loads, services: Services, tmp_path: Path, first: int, group: object
+) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    if first > 1:
+        sheet["A1"] = "Sales by region"
+    rows = [["Region", group, None, "all"], [None, "Q1", "Q2", None], ["N", 1, 2, 3], ["S", 5, 6, 11]]
+    for down, row in enumerate(rows):
+        for across, value in enumerate(row):
+            sheet.cell(first + down, across + 1, value)
+    sheet.merge_cells(f"A{first}:A{first + 1}")
+    sheet.merge_cells(f"B{first}:C{first}")
+    workbook.save(tmp_path / "pivot.xlsx")
+    report = ingest.ingest(tmp_path / "pivot.xlsx")
+    above = "n2023" if group == 2023 else "north"
+    assert dict(report.columns) == {"region": "string", f"{above}_q1": "long", f"{above}_q2": "long", "all": "long"}
+    assert [list(row.values()) for row in services.lake.plan("bronze.pivot").to_arrow().to_pylist()] == rows[2:]
+
+
+def test_cells_merged_over_columns_of_data_are_no_names_of_groups(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    for row in (["Name", "Address", None], ["x", "Main Street", "Rome"], ["y", "Low Street", "Oslo"]):
+        workbook.active.append(row)
+    workbook.active.merge_cells("B1:C1")
+    workbook.save(tmp_path / "people.xlsx")
+    assert ingest.ingest(tmp_path / "people.xlsx").rows == 2
+    assert services.lake.plan("bronze.people").to_arrow().column_names == ["name", "address", "column_3"]

@@ -181,14 +181,26 @@ def _words(difference: Difference) -> str:
 
 def _instead(name: str, shown: str, difference: Difference) -> str:
     """What makes rows fit whose column is of another type."""
+    if not shown.startswith("connection:"):
+        return "Correct the file or its reading"
     there, here = (told_type(kind or "") for kind in (difference.there, difference.here))
-    decimals = [kind for kind in (there, here) if kind is not None and pa.types.is_decimal(kind)]
     column = difference.column
-    if len(decimals) == 2 and slug(column) == column:
-        cast = f"CAST({column} AS DECIMAL(38, {max(kind.scale for kind in decimals)}))"
+    wider = _holding(there, here) if there is not None and here is not None and slug(column) == column else ""
+    if wider:
+        # Not of files: what they brought would count as gone, and be taken once more.
         # For a person to run.
-        retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE ({cast} AS {column}) FROM {name}"  # noqa: S608
-        return f"Give the column more digits (`{retyped}`) and load again"
-    if shown.startswith("connection:"):
-        return "Cast it in a query (`connection:NAME?query=select ...`)"
-    return "Correct the file or its reading"
+        retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (CAST({column} AS {wider}) AS {column}) FROM {name}"  # noqa: S608
+        return f"Give the column a type that holds both (`{retyped}`) and load again"
+    return "Cast it in a query (`connection:NAME?query=select ...`)"
+
+
+def _holding(there: pa.DataType, here: pa.DataType) -> str:
+    """The type in SQL that holds what is there and what a file has, where that has only more: fractions, digits, a time of the day."""
+    types = pa.types
+    if types.is_date(there) and types.is_timestamp(here) and here.tz is None:
+        return "TIMESTAMP"
+    if types.is_integer(there) and types.is_floating(here):
+        return "DOUBLE"
+    if types.is_decimal(here) and (types.is_integer(there) or types.is_decimal(there)):
+        return f"DECIMAL({_MOST_DIGITS}, {max(here.scale, there.scale if types.is_decimal(there) else 0)})"
+    return ""

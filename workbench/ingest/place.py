@@ -96,11 +96,11 @@ def called(path: Path, shown: str, inside: str | None = None, said: str | None =
     inside
         What was named after a ``#``.
     said
-        The sheet of a reading. The first one says nothing: every reading of the book that is handed back has it.
+        The sheet of a reading. The first one that is shown says nothing: every reading of the book that is handed back has it.
     """
     if inside is None and said is None:
         return shown
-    from workbench.engines.readers.sheet import sheet_names
+    from workbench.engines.readers.sheet import first_shown, sheet_names
     from workbench.engines.readers.unpack import file_names
 
     if inside is not None and (members := file_names(path)):
@@ -109,7 +109,9 @@ def called(path: Path, shown: str, inside: str | None = None, said: str | None =
     if sheets is None:  # of the older formats it would take long to tell
         sheet = inside if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel" else None
     else:
-        sheet = next((each for each in (inside, said if said != sheets[0] else None) if each in sheets and len(sheets) > 1), None)
+        sheet = next(
+            (each for each in (inside, said if said != first_shown(path, sheets) else None) if each in sheets and len(sheets) > 1), None
+        )
     return f"{_stem(shown)}_{sheet}" if sheet else shown
 
 
@@ -130,7 +132,7 @@ def part_of(path: Path, shown: str, inside: str | None, how: Callable[[], Agreed
     InvalidInput
         Somebody says one sheet behind the ``#``, and another as a reading.
     """
-    from workbench.engines.readers.sheet import sheet_names
+    from workbench.engines.readers.sheet import first_shown, sheet_names
     from workbench.engines.readers.unpack import file_names
 
     sheets, files = sheet_names(path), file_names(path)
@@ -143,7 +145,7 @@ def part_of(path: Path, shown: str, inside: str | None, how: Callable[[], Agreed
     if agreed.said and None not in (sheet, inside) and sheet != inside:
         raise InvalidInput(f"{shown}#{inside} names one sheet, the reading another: {sheet!r}.", fix="Leave one of them out.")
     sheet = inside or sheet
-    return None if sheets is not None and sheet == sheets[0] else sheet
+    return None if sheets is not None and sheet == first_shown(path, sheets) else sheet
 
 
 def _is_book(name: str) -> bool:

@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.sheet_money import money_columns, money_styles
 from workbench.engines.readers.unpack import check_ratio
 
-__all__ = ["Measured", "check_sheet", "sheet_names", "too_many_cells"]
+__all__ = ["Measured", "check_sheet", "first_shown", "sheet_names", "too_many_cells"]
 
 _CELLS = 32 << 20  # 32 bytes each
 _CHUNK = 4 << 20
@@ -87,12 +87,24 @@ def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> Area:
 
 def sheet_names(path: Path) -> tuple[str, ...] | None:
     """The names of the sheets of an .xlsx, in its order; None of any other file, and of a damaged one."""
+    found = _named(path)
+    return None if found is None else tuple(name for name, _ in found)
+
+
+def first_shown(path: Path, sheets: Sequence[str]) -> str:
+    """The sheet that is read where nobody says one: the first that Excel shows. Of other formats than .xlsx the first of all."""
+    shown = [name for name, is_shown in _named(path) or () if is_shown and name in sheets]
+    return next(iter(shown), sheets[0])
+
+
+def _named(path: Path) -> tuple[tuple[str, bool], ...] | None:
+    """The sheets' names, and whether each is shown."""
     try:
         with zipfile.ZipFile(path) as archive:
             member = next((each for each in archive.infolist() if _plain(each.filename) == _BOOK), None)
             if member is None or member.file_size > _CHUNK:
                 return None
-            return tuple(element.get("name", "") for element in _sheets(archive, member))
+            return tuple((each.get("name", ""), each.get("state", "visible") == "visible") for each in _sheets(archive, member))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ElementTree.ParseError, zlib.error):
         return None
 

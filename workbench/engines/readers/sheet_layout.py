@@ -56,7 +56,7 @@ def find_layout(rows: Sequence[Row], areas: Sequence[Area] = (), skip: int = 0, 
     if skip or header is not None:
         place = skip if header is False or (skip < len(rows) and any(rows[skip])) else first
     else:
-        place = _find(rows, first)
+        place = _find(rows, first, areas)
     if place >= len(rows):
         return Layout(place, header is not False)
     named = header if header is not None else any(cell and not _VALUE.match(cell) for cell in rows[place])
@@ -66,7 +66,7 @@ def find_layout(rows: Sequence[Row], areas: Sequence[Area] = (), skip: int = 0, 
     return Layout(place, True, names, _titles(rows[:above]))
 
 
-def _find(rows: Sequence[Row], first: int) -> int:
+def _find(rows: Sequence[Row], first: int, areas: Sequence[Area]) -> int:
     """The header's row, where what stands above it can only be a title, remarks or names of groups; else the first row."""
     width = len({place for row in rows for place, cell in enumerate(row) if cell})
     filled = [sum(bool(cell) for cell in row) for row in rows]
@@ -77,8 +77,26 @@ def _find(rows: Sequence[Row], first: int) -> int:
             continue  # apart from what follows, and narrower: remarks
         words = sum(bool(cell) and not _VALUE.match(cell) for cell in rows[place] if cell)
         if filled[place] >= max(2, _FILLED * width) and 2 * words >= filled[place]:
-            return place if _is_above(rows, filled, first, place, width) else first
+            if _is_group_row(rows, place, areas):
+                return place + 1 if _is_above(rows, filled, first, place, width) else first
+            above = place - (place > first and _is_group_row(rows, place - 1, areas))
+            return place if _is_above(rows, filled, first, above, width) else first
     return first
+
+
+def _is_group_row(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> bool:
+    """Whether a row has the names of groups, merged over columns that have their own in the next row: what else is in it belongs to
+    columns that have none there (``Region`` beside ``2023`` over ``Q1`` and ``Q2``)."""
+    if place + 1 >= len(rows):
+        return False
+    names, below = rows[place], rows[place + 1]
+    wide = [area for area in areas if area.top == area.bottom == place and 0 <= area.left < area.right < len(names)]
+    grouped = {column for area in wide for column in range(area.left, area.right + 1)}
+    if not grouped or len(grouped) == len(names) or not all(below[column] for column in grouped):
+        return False
+    if any(below[column] and _VALUE.match(below[column] or "") for column in grouped):
+        return False
+    return not any(name and below[column] for column, name in enumerate(names) if column not in grouped)
 
 
 def _is_above(rows: Sequence[Row], filled: Sequence[int], first: int, place: int, width: int) -> bool:
@@ -105,6 +123,8 @@ def _names(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> tuple[tupl
             if area.top == place - 1 and label:
                 names[column] = f"{label} {names[column]}" if area.bottom < place and names[column] else label
                 above = place - 1
+    if above < place:
+        names = [name or rows[above][column] or None for column, name in enumerate(names)]
     return tuple(names), above
 
 

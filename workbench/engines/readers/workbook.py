@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.fitting import as_text
-from workbench.engines.readers.sheet import too_many_cells
+from workbench.engines.readers.sheet import first_shown, too_many_cells
 from workbench.engines.readers.sheet_layout import HEAD_ROWS, Area, Layout, find_layout
 
 __all__ = ["Sheet", "Wanted", "by_content", "is_measured", "no_workbook", "read_apart", "read_sheet"]
@@ -107,7 +107,7 @@ def no_workbook(path: Path, shown: str) -> UnreadableFile:
 
 
 def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, ...]] = lambda _: ()) -> Sheet:
-    """Read one sheet, the first where none is named. ``before`` is called with its index before it is loaded, and tells its merged cells.
+    """Read one sheet, the first that is shown where none is named. ``before`` is called with its index before it is loaded, and tells its merged cells.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, .
     logging.getLogger("fastexcel").setLevel(logging.ERROR)  # it reports each empty column
     workbook = fastexcel.read_excel(str(path))
     sheets = tuple(workbook.sheet_names)
-    name = wanted.sheet or sheets[0]
+    name = wanted.sheet or first_shown(path, sheets)
     if name not in sheets:
         return Sheet(sheets, name, Layout(0, True), 0, pa.RecordBatch.from_pylist([]))
     areas = before(sheets.index(name))
