@@ -107,7 +107,8 @@ def no_workbook(path: Path, shown: str) -> UnreadableFile:
 
 
 def read_sheet(path: Path, wanted: Wanted, before: Callable[[int], tuple[Area, ...]] = lambda _: ()) -> Sheet:
-    """Read one sheet, the first that is shown where none is named. ``before`` is called with its index before it is loaded, and tells its merged cells.
+    """Read one sheet, the first that is shown where none is named. ``before`` is called with its index before it is loaded, and tells its
+    merged cells.
 
     Raises
     ------
