@@ -386,6 +386,8 @@ EXAMPLES = (
     Example("pipelines.approvals"),
     Example("pipelines.approve", lambda s: {"run_id": s.known["pipeline"], "comment": "good"}, error="not_found"),
     Example("pipelines.reject", lambda s: {"run_id": s.known["pipeline"], "step": "only"}, error="not_found"),
+    Example("pipelines.preview_repair", lambda s: {"run_id": s.known["pipeline"], "steps": ("only",), "params": {"n": 8}}),
+    Example("pipelines.preview_repair", lambda s: {"run_id": s.known["pipeline"]}, error="invalid_input"),
     Example("pipelines.repair", lambda s: {"run_id": s.known["pipeline"], "wait": True}, error="invalid_input"),
     Example("pipelines.repair", lambda s: {"run_id": s.known["step"], "wait": True}, error="run_not_found"),
     Example("pipelines.repair", lambda s: {"run_id": s.known["pipeline"], "steps": ("only",), "params": {"n": 8}, "wait": True}),

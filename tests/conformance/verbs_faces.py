@@ -210,6 +210,7 @@ _POSITIONAL = {
     "pipelines.reject": ["run_id"],
     "pipelines.run_notebook": ["path"],
     "pipelines.repair": ["run_id"],
+    "pipelines.preview_repair": ["run_id"],
     "pipelines.rerun": ["run_id"],
     "pipelines.replay": ["run_id"],
     "pipelines.debug": ["run_id", "step"],

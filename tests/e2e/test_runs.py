@@ -125,7 +125,10 @@ def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and
     load.click()
     expect(made.get_by_role("list", name="Cells of lines.load")).to_contain_text("bronze.lines: 16 rows")
     third.write_bytes(as_made)
-    made.get_by_role("button", name="Repair").click()
+    made.get_by_role("button", name="Repair…").click()
+    repair = made.get_by_role("form", name="Repair this run")
+    expect(repair.get_by_role("status")).to_contain_text("quality runs again.")
+    repair.get_by_role("button", name="Start").click()
     expect(last).to_have_accessible_name(re.compile("succeeded"), timeout=120_000)
     expect(made.get_by_text("repaired once")).to_be_visible()
     shot("pipeline-graph")
@@ -159,9 +162,16 @@ def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and
     seen_by(page, viewer)
     page.goto(link)
     expect(last).to_have_accessible_name(re.compile("succeeded"))
-    for what in ("Run", "Run again", "Repair", "Edit"):
+    for what in ("Run", "Run again", "Repair…", "Edit"):
         expect(made.get_by_role("button", name=what, exact=True)).to_have_count(0)
     shot("pipeline-shared")
+    # Of others' runs she compares what she sees.
+    made.get_by_role("tab", name="Compare").click()
+    expect(made.get_by_text("You see a part of one of them")).to_be_visible()
+    expect(made.get_by_role("table", name="Steps of both runs")).to_contain_text("succeeded")
+    for what in ("Parameters", "Code", "Metrics", "Outputs of cells and steps"):
+        expect(made.get_by_role("region", name=what)).to_have_count(0)
+    shot("pipeline-compare-shared")
 
 
 # ipywidgets' extension complains about every notebook that has no kernel.

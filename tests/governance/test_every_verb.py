@@ -239,6 +239,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "pipelines.approve": [{"run_id": "x"}],
     "pipelines.reject": [{"run_id": "x"}],
     "pipelines.repair": [{"run_id": "x"}],
+    "pipelines.preview_repair": [{"run_id": "x"}],
     "pipelines.rerun": [{"run_id": "x"}],
     "pipelines.debug": [{"run_id": "x"}],
     "pipelines.diff": [{"first": "x", "second": "y"}],
@@ -555,8 +556,14 @@ def test_pipelines_are_there_for_who_is_granted_them(ws: LocalWorkspace) -> None
     for act in (alice.pipelines.repair, alice.pipelines.rerun, alice.runs.cancel, alice.runs.events, alice.runs.notebook):
         with pytest.raises(Forbidden):
             act(other.run.id)
-    with pytest.raises(Forbidden):
-        alice.pipelines.diff(mine.id, other.run.id)
+    diff = alice.pipelines.diff(mine.id, other.run.id)
+    assert diff.in_part and [step.name for step in diff.steps] == [str(step.attributes["step"]) for step in other.steps]
+    assert not (diff.params or diff.metrics or diff.code) and not alice.pipelines.diff(mine.id, mine.id).in_part
+    hidden = ws.pipelines.run("canary").run.id
+    for asked in ((mine.id, hidden), (hidden, mine.id)):
+        with pytest.raises(RunNotFound) as gone:
+            alice.pipelines.diff(*asked)
+        assert "canary" not in str(gone.value)
     with pytest.raises(RunNotFound):
         alice.runs.get(ws.pipelines.run("canary").run.id)
     errors = []

@@ -7,6 +7,7 @@ import os
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import nbformat
@@ -18,6 +19,7 @@ from tests.pipelines.conftest import Place
 from workbench.app import debug_job
 from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
+from workbench.core.config import create_workspace_file
 from workbench.core.errors import InvalidInput, RunNotFound
 from workbench.core.principals import Principal
 from workbench.core.scratch import MARKER
@@ -89,6 +91,66 @@ def test_it_stands_at_the_failed_cell_with_the_state_before_it(shared: Place, mo
     assert [each.name for each in (path.parent / MARKER).parent.iterdir()] == [MARKER.name]
 
 
+OTHERS = """
+parameters: [{name: factor, type: int, default: 2}, {name: day, type: date, default: 2026-01-31}]
+steps:
+  - {name: count, sql: count.sql, output: gold.counted}
+  - {name: tell, function: "told.py:tell"}
+  - {name: ok, approve: {by: [steward]}, timeout: 1}
+"""
+
+
+def test_a_statement_and_a_function_stand_there_with_their_values(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shared.make("others", OTHERS)
+    (folder / "count.sql").write_text("SELECT CAST('n' || n * $factor AS INT) AS n, $day AS day\nFROM bronze.counted")
+    (folder / "told.py").write_text(
+        "from other import word\n\nasync def tell(factor, day):\n    raise ValueError(f'{word} {factor} {day!r}')\n"
+    )
+    (folder / "other.py").write_text("word = 'said'\n")
+    with LocalWorkspace(shared.settings) as ws:
+        ws.datasets.write("bronze.counted", pa.table({"n": [1, 2]}), mode="overwrite")
+        run = ws.pipelines.run("others", {"factor": 10}, wait=True).run
+        ws.datasets.write("bronze.counted", pa.table({"n": [9]}), mode="overwrite")
+        with pytest.raises(InvalidInput, match="waits for a person"):
+            ws.pipelines.debug(run.id, "ok")
+        told = {step: ws.pipelines.debug(run.id, step, wait=True) for step in ("count", "tell")}
+    monkeypatch.setenv("WORKBENCH_HOME", str(shared.settings.root))
+    said = {}
+    for step, found in told.items():
+        assert found.status == "succeeded", found.error
+        path = shared.settings.root / found.attributes["path"]
+        notebook = nbformat.read(path, as_version=4)
+        at = [cell.id for cell in notebook.cells].index(found.attributes["cell"])
+        if step == "count":
+            # With the state that it saw, and mended there.
+            notebook.cells.append(nbformat.v4.new_code_cell(notebook.cells[at].source.replace("'n' || ", "")))
+        NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}).execute()
+        said[step] = (notebook.cells[at].outputs[-1].evalue, notebook.cells[-1].outputs[-1])
+    assert "does not convert to INTEGER" in said["count"][0]
+    assert "20" in said["count"][1].data["text/plain"] and "2026-01-31" in said["count"][1].data["text/plain"]
+    assert said["tell"][0] == "said 10 datetime.date(2026, 1, 31)"
+    assert told["count"].attributes["datasets"] == ["bronze.counted"]
+
+
+def test_copies_have_no_more_than_the_setting_says(shared: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared.make("limited", "steps: [{name: only}]\n", only=[START, "ws.dataset('bronze.wide').read(); 1 / 0"])
+    with LocalWorkspace(shared.settings) as ws:
+        words = [f"{n * 2654435761 % 2**32:x}{n * 40503 % 65536:x}" for n in range(200_000)]
+        ws.datasets.write("bronze.wide", pa.table({"word": words}), mode="overwrite")
+        run = ws.pipelines.run("limited", wait=True)
+        services = ws.services
+        little = services.settings.model_copy(update={"jobs": services.settings.jobs.model_copy(update={"scratch_mb": 1})})
+        monkeypatch.setattr(services, "settings", little)
+        notebook, _ = debugging.notebook_for(little, run, run.steps[0])
+        root = shared.settings.root / "debug" / "limited"
+        (root / MARKER).parent.mkdir(parents=True)
+        (root / MARKER).write_text("{}")
+        create_workspace_file(root, "scratch")
+        context = SimpleNamespace(check=lambda: None)
+        datasets, notes = debug_job._fill(context, services, root, run, run.steps[0], notebook, ws.principal)  # type: ignore[arg-type]
+    assert datasets == [] and "at most 1 MB (jobs.scratch_mb)" in notes[0], notes
+
+
 class _Room(NamedTuple):
     free: float
 
@@ -100,7 +162,7 @@ def test_what_the_disk_has_no_room_for_is_not_copied(shared: Place, monkeypatch:
         size = sum(file.bytes for file in plan.files)
         for free, fits in ((1.4 * size, False), (1.6 * size, True)):
             monkeypatch.setattr(debug_job.shutil, "disk_usage", lambda _, free=free: _Room(free + debug_job._SPARE))
-            assert debug_job._fits(services, plan.ref, shared.settings.root) is fits
+            assert debug_job._fits(size, shared.settings.root) is fits
 
 
 def test_what_nobody_has_opened_or_changed_is_removed_as_a_whole(tmp_path: Path, shared: Place) -> None:

@@ -13,8 +13,10 @@ from workbench.app.local import LocalWorkspace
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, NotFound
 from workbench.core.principals import local_principal
+from workbench.jobs.service import JobService
 from workbench.pipelines.load import find_pipeline
 from workbench.pipelines.service import PipelineService
+from workbench.runs.log import RunLog
 
 Make = Callable[..., Path]
 YAML = "files: [shared/lines.csv, lib]\nsteps: [{name: one}]\n"
@@ -56,6 +58,63 @@ def test_a_link_to_what_it_lies_in_and_what_is_being_saved_do_not_go_with_a_run(
     source = settings.state / "executed" / pipelines.run("around").run.id / "source"
     found = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
     assert found == ["beside/rates.csv", "one.ipynb", "pipeline.yaml", "sub/rates.csv"]
+
+
+def test_what_is_no_code_does_not_go_with_a_run(pipelines: PipelineService, settings: Settings, make_pipeline: Make) -> None:
+    yaml = "ignore: [data, '*.png', out/*.csv]\nsteps: [{name: one}]\n"
+    folder = make_pipeline("lean", yaml, one=["1"])
+    names = [
+        "data/a.csv",
+        "sub/data/a.csv",
+        "sub/b.png",
+        "out/c.csv",
+        "out/d.txt",
+        "env/lib/e.py",
+        "mamba/conda-meta/history",
+        "mamba/f.py",
+    ]
+    for name in [*names, ".git/config", "__pycache__/g.pyc", ".ipynb_checkpoints/one.ipynb", ".mypy_cache/h.json", "env/pyvenv.cfg"]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("1")
+    source = settings.state / "executed" / pipelines.run("lean").run.id / "source"
+    found = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
+    assert found == ["one.ipynb", "out/d.txt", "pipeline.yaml"]
+    pipelines.publish("lean", local_principal())
+    (folder / "data/a.csv").write_text("2")
+    assert pipelines.published("lean")[0].differs == ()
+    for pattern, said in (
+        ("one.ipynb", "which step 'one' runs"),
+        ("'*'", "which step 'one' runs"),
+        ("'!x'", "a path|its path"),
+        ("/", "is '/'"),
+    ):
+        make_pipeline("lean", f"ignore: [{pattern}]\nsteps: [{{name: one}}]\n")
+        with pytest.raises(InvalidInput, match=said) as refused:
+            pipelines.get("lean")
+        assert str(refused.value.details["field"]).startswith("ignore")
+
+
+def test_what_is_too_much_is_told_before_anything_is_copied(settings: Settings, jobs: JobService, log: RunLog, make_pipeline: Make) -> None:
+    small = settings.model_copy(update={"jobs": settings.jobs.model_copy(update={"run_files_mb": 1})})
+    pipelines = PipelineService(small, jobs, log)
+    folder = make_pipeline("large", "steps: [{name: one}]\n", one=["1"])
+    (folder / "data").mkdir()
+    for n in range(3):
+        (folder / "data" / f"{n}.csv").write_bytes(b"0" * 400_000)
+    acts: tuple[Callable[[], object], ...] = (lambda: pipelines.run("large"), lambda: pipelines.publish("large", local_principal()))
+    for act in acts:
+        with pytest.raises(
+            InvalidInput, match=r"1\.21 MB in all \(5 files\), and a run takes at most 1 MB along\. The largest: data 1\.2 MB\. "
+        ) as refused:
+            act()
+        assert "`ignore: [data]`" in str(refused.value.fix) and "jobs.run_files_mb" in str(refused.value.fix)
+    assert not list((settings.state / "executed").glob("*")) and not (settings.state / "published").exists()
+    make_pipeline("large", "ignore: [data]\nsteps: [{name: one}]\n")
+    assert pipelines.run("large").run.status == "queued"
+    with (folder / "one.ipynb").open("ab") as file:
+        file.truncate(20_000_001)
+    with pytest.raises(InvalidInput, match=r"one\.ipynb has 20 MB"):
+        pipelines.run("large")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from papermill.parameterize import parameterize_notebook
 
 from tests.quick import examples
-from workbench.pipelines.injection import inject, parameter_names
+from workbench.pipelines.injection import inject, parameter_names, untaken_by
 
 _scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec="utf-8"), max_size=12)
 _values = st.recursive(
@@ -61,10 +61,30 @@ def test_a_cell_stands_where_papermill_puts_it(tags: tuple[str, ...]) -> None:
     assert run(ours) == run(theirs)
 
 
+def test_a_notebook_without_a_cell_of_parameters_is_given_all_at_its_top() -> None:
+    for tags in (("",), ("", "injected-parameters")):
+        notebook = notebook_of(*tags)
+        theirs = parameterize_notebook(copy.deepcopy(notebook), {"n": 1, "word": "a"}, kernel_name="python3", language="python")
+        ours = inject(notebook, {"n": 1, "word": "a"})
+        assert [cell.metadata.tags for cell in ours.cells] == [cell.metadata.tags for cell in theirs.cells]
+        assert run(ours) == run(theirs)
+    assert len(inject(notebook_of(""), {}).cells) == 1
+
+
 def test_only_what_the_notebook_declares_is_injected() -> None:
     assert len(inject(notebook_of("parameters"), {"other": 1}).cells) == 1
-    assert len(inject(notebook_of(""), {"at": 1}).cells) == 1
     assert parameter_names(notebook_of("")) is None
     broken = notebook_of("parameters")
     broken.cells[0].source = "at = ("
     assert parameter_names(broken) == frozenset()
+    # IPython's own lines are no mistake.
+    broken.cells[0].source = "%matplotlib inline\nat = 1\nif at:\n    !ls"
+    assert parameter_names(broken) == {"at"}
+
+
+def test_what_a_notebook_takes_is_what_it_declares_or_else_names() -> None:
+    names = ["at", "month"]
+    assert untaken_by(notebook_of("parameters"), names) == ["month"]
+    bare = notebook_of("")
+    bare.cells[0].source = "%%bash\necho {month}"
+    assert untaken_by(bare, names) == ["at"]

@@ -68,6 +68,18 @@ def test_repair_goes_on_where_it_failed(shared: Place, three: tuple[str, Path]) 
     name, folder = three
     failed = shared.pipelines.run(name, wait=True)
     assert [step.status for step in failed.steps] == ["succeeded", "failed", "skipped"]
+    # It is told before, and nothing is changed by that.
+    looked = shared.pipelines.preview_repair(failed.run.id)
+    assert (looked.steps, looked.kept, looked.anew, looked.publishes) == (("flaky", "last"), ("first",), (), True)
+    assert (looked.params, [each.name for each in looked.parameters]) == ({"n": 1}, ["n"])
+    assert shared.pipelines.preview_repair(failed.run.id, {"n": 2}, source="current").anew == ("flaky",)
+    alone = shared.pipelines.preview_repair(failed.run.id, steps=["first"], dependents=False)
+    assert (alone.steps, shared.pipelines.preview_repair(failed.run.id, steps=["first"]).steps) == (("first",), ("first", "flaky", "last"))
+    with pytest.raises(InvalidInput, match="must be of type int"):
+        shared.pipelines.preview_repair(failed.run.id, {"n": "many"})
+    assert shared.pipelines.status(name, failed.run.id) == failed
+    left = shared.settings.state / "executed" / failed.run.id
+    assert [path.name for path in left.iterdir() if path.is_dir()] == ["source"]
     (folder / "mended").touch()
     done = shared.pipelines.repair(failed.run.id, wait=True)
     assert done.run.status == "succeeded", done.run.error

@@ -19,6 +19,7 @@ from workbench.core.errors import NotFound, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.core.refs import DatasetRef
 from workbench.core.scratch import MARKER
+from workbench.core.sizes import shown
 from workbench.jobs.context import JobContext
 from workbench.pipelines.debugging import FOLDER, notebook_for, step_of, write_notebook
 from workbench.pipelines.load import FILE_NAME
@@ -50,7 +51,7 @@ def execute(context: JobContext) -> dict[str, Any]:
     Raises
     ------
     NotFound, InvalidInput, Forbidden
-        The step's files are no longer kept, or it has no notebook, or who asks may no longer.
+        The step's files are no longer kept, or who asks may no longer.
     Cancelled
         Somebody cancelled it.
     """
@@ -86,8 +87,10 @@ def _place(services: Services, job: Run, found: PipelineRun, run: Run) -> Path:
     shutil.rmtree(root, ignore_errors=True)  # of a worker that was killed
     shutil.copytree(source_folder(services.settings, found.run), root)
     root.chmod(0o700)
-    for left_out in (FILE_NAME, Path(run.attributes["source"]).name):
-        (root / left_out).unlink(missing_ok=True)  # the notebook is there as the one to work in
+    source = Path(run.attributes["source"]).relative_to(found.run.attributes["folder"])
+    # The notebook is there as the one to work in; a function's file may be another's module.
+    for left_out in (FILE_NAME, *([] if "function" in run.attributes else [source.as_posix()])):
+        (root / left_out).unlink(missing_ok=True)
     (root / MARKER).parent.mkdir(mode=0o700)
     (root / MARKER).write_text(json.dumps({"run": found.run.id, "step": run.attributes["step"]}), encoding="utf-8")
     create_workspace_file(root, "scratch")
@@ -100,14 +103,22 @@ def _fill(
     """Copy the datasets, as far as who asks sees them; returns their names, and what is to be known."""
     from workbench.app.services import Services as Scratch
 
-    datasets, notes = list[str](), list[str]()
+    datasets, notes, limit, copied = list[str](), list[str](), services.settings.jobs.scratch_mb * 1_000_000, 0
     with closing(Scratch(load_settings(root))) as scratch:
         for ref in _states(services, found, run, notebook, who):
             context.check()
             try:
-                if not _fits(services, ref, root):
+                size = sum(file.bytes for file in services.lake.plan(ref).files)
+                if not _fits(size, root):
                     notes.append(f"{ref.name} was not copied: the disk has no room for it.")
                     continue
+                if copied + size > limit:
+                    whole = shown(limit)
+                    notes.append(
+                        f"{ref.name} ({shown(size)}) was not copied: the copies of a scratch have at most {whole} (jobs.scratch_mb)."
+                    )
+                    continue
+                copied += size
                 with _rows(services, ref, who) as rows:
                     scratch.writer.write(ref.name, rows, "create", principal=who)
             except NotFound:
@@ -117,9 +128,8 @@ def _fill(
     return sorted(datasets), notes
 
 
-def _fits(services: Services, ref: DatasetRef, root: Path) -> bool:
-    """Whether a copy leaves room for others, as far as the state's own files tell: what is written anew may be a little larger."""
-    size = sum(file.bytes for file in services.lake.plan(ref).files)
+def _fits(size: int, root: Path) -> bool:
+    """Whether a copy of so many bytes leaves room for others: what is written anew may be a little larger."""
     return shutil.disk_usage(root).free > 1.5 * size + _SPARE
 
 

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from workbench.pipelines.approval import ApprovalRequest, Decision
     from workbench.pipelines.diff_records import RunDiff
     from workbench.pipelines.draft_records import Change, PipelineDraft
-    from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
+    from workbench.pipelines.records import (
+        Pipeline,
+        PipelineRun,
+        PipelineVersion,
+        RepairPreview,
+        Source,
+        StepMode,
+        StepPreview,
+        Template,
+        TemplateName,
+    )
     from workbench.runs.records import Run
 
 __all__ = ["PipelineNamespace"]
@@ -34,8 +44,11 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
 
     def get(self, name: str) -> Pipeline:
         """One pipeline."""
+        from workbench.pipelines.untaken import warnings_of
+
         self._check("read", name)
-        return self._services.pipelines.get(name)
+        found = self._services.pipelines.get(name)
+        return found.model_copy(update={"warnings": warnings_of(self._services.settings.root / found.folder, found)})
 
     def run(
         self, name: str, params: dict[str, Any] | None = None, wait: bool = False, queue: Queue | None = None, priority: int | None = None,
@@ -113,6 +126,17 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         with self._again(run_id):
             return self._shown(self._services.pipelines.repair(run_id, params, steps, source, dependents, wait, principal=self._who))
 
+    def preview_repair(
+        self, run_id: str, params: dict[str, Any] | None = None, steps: builtins.tuple[str, ...] | None = None, source: Source = "pinned",
+        dependents: bool = True,
+    ) -> RepairPreview:  # fmt: skip
+        """Which steps ``repair`` would carry out again, and with which values."""
+        with self._again(run_id):
+            found = self._services.pipelines.preview_repair(run_id, params, steps, source, dependents, principal=self._who)
+            if self._in_full(run_id):
+                return found
+            return found.model_copy(update={"parameters": (), "params": self._shown_run(run_id).params, "anew": ()})
+
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:
         """A new run with the parameters and the files of an earlier one, or with the files as they are now."""
         with self._again(run_id):
@@ -133,12 +157,11 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
 
     def diff(self, first: str, second: str) -> RunDiff:
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
-        if not self._who.is_admin:
-            from workbench.governance.seen import SeenRuns
+        from workbench.pipelines.diff import diff
 
-            for run_id in (first, second):
-                SeenRuns(self._services.view(self._who), self._services.log).check_own(run_id)
-        return self._services.pipelines.diff(first, second)
+        before, after = (self._looked_at(run_id) for run_id in (first, second))
+        whole = all(self._in_full(run_id) for run_id in (first, second))
+        return diff(self._services.settings, before, after, whole)
 
     def approvals(self) -> builtins.tuple[ApprovalRequest, ...]:
         """What waits for the caller's decision."""
@@ -176,10 +199,9 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         """Raise what the caller may know of a run that she does not decide on."""
         run = self._services.log.get(run_id)
         if not self._who.is_admin:
-            from workbench.governance.seen import SeenRuns
             from workbench.pipelines.approval import not_among
 
-            SeenRuns(self._services.view(self._who), self._services.log).get(run_id)
+            self._shown_run(run_id)
             if asked and self._may("read", run.job):
                 raise not_among(asked[0].by)
 
@@ -218,6 +240,34 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
                     f"You may look at the pipeline {name}, and not start it.", fix="Ask who administers the workspace for a grant."
                 )
             raise PipelineNotFound(f"There is no pipeline {name!r}.", fix="`workbench pipelines` lists those there are.")
+
+    def _looked_at(self, run_id: str) -> PipelineRun:
+        """A run with its steps as the caller sees it where one looks at it: see :meth:`status`."""
+        found = self._shown_run(run_id)
+        if self._who.is_admin or found.kind != "pipeline":
+            return self._services.pipelines.of(run_id)
+        name = self._services.log.get(run_id).job
+        if not (self._may("read", name) or self._may("run", name)):
+            from workbench.core.errors import RunNotFound
+
+            raise RunNotFound(f"There is no run {run_id!r}.", fix="`workbench runs` lists those there are.")
+        return self.status(name, run_id)
+
+    def _shown_run(self, run_id: str) -> Run:
+        """A run as the caller sees it. Raises RunNotFound."""
+        if self._who.is_admin:
+            return self._services.log.get(run_id)
+        from workbench.governance.seen import SeenRuns
+
+        return SeenRuns(self._services.view(self._who), self._services.log).get(run_id)
+
+    def _in_full(self, run_id: str) -> bool:
+        """Whether all that a run does is for the caller to see."""
+        if self._who.is_admin:
+            return True
+        from workbench.governance.seen import SeenRuns
+
+        return SeenRuns(self._services.view(self._who), self._services.log).is_hers(run_id)
 
     def _shown(self, found: PipelineRun) -> PipelineRun:
         """A run of it with what the caller may know of each of its steps."""

@@ -19,7 +19,11 @@ _CELLS, _LINES = 20, 8  # shown of a step, and of a cell's output
 
 def render(console: Console, found: RunDiff) -> None:
     """Print it; what is the same is left out, but for the steps and datasets."""
-    console.print("The runs are the same." if found.same else "The runs differ.", style="bold")
+    if found.in_part:
+        console.print("What you may see of them is the same." if found.same else "The runs differ.", style="bold")
+        console.print("You see a part of one of them: values, figures, code and what cells show are not compared for you.", style="dim")
+    else:
+        console.print("The runs are the same." if found.same else "The runs differ.", style="bold")
     if found.params:
         console.print(style.table(("parameter", "first", "second"), [(d.name, _value(d.first), _value(d.second)) for d in found.params]))
     for title, datasets in (("read", found.inputs), ("wrote", found.outputs)):
@@ -27,7 +31,7 @@ def render(console: Console, found: RunDiff) -> None:
             console.print(style.table((title, "first", "second", ""), [_dataset(each) for each in datasets]))
     if found.metrics:
         console.print(style.table(("metric", "first", "second"), [(d.name, _value(d.first), _value(d.second)) for d in found.metrics]))
-    if not found.code_kept:
+    if not found.code_kept and not found.in_part:
         console.print("The files of one of them are no longer kept: the code was not compared.", style="dim")
     for file in found.code:
         console.print(f"{file.path} {file.change}", style="bold")

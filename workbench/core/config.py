@@ -101,6 +101,12 @@ class JobsSettings(_Section):
     sooner: Literal["admins", "everybody"] = Field(
         "admins", description="Who may give a run a turn before the one that its pipeline says (`--queue high`, `--priority`)."
     )
+    run_files_mb: int = Field(
+        100, ge=1, le=1 << 20, description="What a pipeline's files may have in all, which are kept with each run of it."
+    )
+    scratch_mb: int = Field(
+        2048, ge=1, le=1 << 20, description="What the copies of datasets may have in a scratch that is made to look for what is wrong."
+    )
     kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
     dead_after_seconds: float = Field(5, gt=0, description="A worker silent for this long is taken over.")

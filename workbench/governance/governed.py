@@ -108,6 +108,7 @@ RULES: dict[str, Rule] = {
     "pipelines.approve": "own",
     "pipelines.reject": "own",
     "pipelines.repair": "granted",
+    "pipelines.preview_repair": "granted",
     "pipelines.rerun": "granted",
     "pipelines.diff": "granted",
     # It reads all that the run had read, as who administers.
@@ -233,6 +234,7 @@ LOOKS = frozenset(
         "ingest.preview",
         "recipes.preview",
         "pipelines.preview_step",
+        "pipelines.preview_repair",
         "pipelines.draft",
         "schedules.preview",
         "schedules.preview_backfill",

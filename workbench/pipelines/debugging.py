@@ -1,4 +1,5 @@
-"""A step's notebook for somebody who looks for what is wrong: as it was pinned, with the step's parameters, standing at the failed cell."""
+"""A step for somebody who looks for what is wrong: its notebook as it was pinned, with the step's parameters, standing at the failed cell;
+of SQL its statements, of a function its file and the call."""
 
 from __future__ import annotations
 
@@ -13,10 +14,12 @@ import nbformat
 
 from workbench.core.errors import InvalidInput, NotFound
 from workbench.core.scratch import MARKER, is_scratch
+from workbench.pipelines.approval import ASKED
 from workbench.pipelines.execute import pick_kernel
 from workbench.pipelines.injection import inject
 from workbench.pipelines.readable import text_of
 from workbench.pipelines.repair import pinned_pipeline
+from workbench.pipelines.scratch_notebook import function_notebook, sql_notebook
 from workbench.pipelines.snapshot import notebook_file, source_folder
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ def step_of(found: PipelineRun, step: str | None) -> Run:
     Raises
     ------
     InvalidInput
-        None has failed, there is none of that name, or it is none of a notebook, or never began.
+        None has failed, there is none of that name, or it waits for a person and runs nothing.
     """
     names = {run.attributes["step"]: run for run in found.steps}
     if step is None:
@@ -53,15 +56,15 @@ def step_of(found: PipelineRun, step: str | None) -> Run:
         run = names[step]
     else:
         raise InvalidInput(f"The run has no step {step!r}.", fix=f"Steps: {', '.join(names)}.", field="step")
-    if "notebook" not in run.attributes:
-        fix = "Its run shows what it did: `workbench runs notebook`."
-        raise InvalidInput(f"Step {run.attributes['step']!r} is no notebook; there is no cell to stand at.", fix=fix, field="step")
+    if ASKED in run.attributes:
+        fix = "`workbench runs show` tells who decided."
+        raise InvalidInput(f"Step {run.attributes['step']!r} waits for a person and runs nothing.", fix=fix, field="step")
     return run
 
 
 def notebook_for(settings: Settings, found: PipelineRun, run: Run) -> tuple[nbformat.NotebookNode, int]:
     """The step's notebook as it was pinned, with its parameters and without outputs, and the index of the cell that failed; of a step
-    that did not fail, its last.
+    that did not fail, its last. Of SQL the statements, of a function the call.
 
     Raises
     ------
@@ -70,9 +73,14 @@ def notebook_for(settings: Settings, found: PipelineRun, run: Run) -> tuple[nbfo
     """
     pipeline = pinned_pipeline(settings, found.run)
     step = next(each for each in pipeline.steps if each.name == run.attributes["step"])
-    source = source_folder(settings, found.run) / step.file
-    read = nbformat.v4.upgrade(nbformat.reads(text_of(source), as_version=4))  # type: ignore[no-untyped-call]
-    notebook = inject(read, {**found.run.params, **run.attributes.get("params", {})})
+    text = text_of(source_folder(settings, found.run) / step.file)
+    values = {**found.run.params, **run.attributes.get("params", {})}
+    if step.sql:
+        return sql_notebook(text, pipeline, step, values, int(run.attributes.get("progress", {}).get("statement", 1)))
+    if step.function:
+        return function_notebook(text, pipeline, step, values)
+    read = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
+    notebook = inject(read, values)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -98,17 +106,21 @@ def write_notebook(root: Path, notebook: nbformat.NotebookNode, at: int, found: 
     source, step = run.attributes["source"], run.attributes["step"]
     number = sum(1 for cell in notebook.cells[: at + 1] if cell.cell_type == "code" and cell.source.strip())
     cell = notebook.cells[at].get("id", "")
+    is_notebook = "notebook" in run.attributes
+    is_sql = "sql" in run.attributes
+    what = f"cell {number} failed" if is_notebook else f"statement {number - 1} was at work" if is_sql else "the call comes last"
+    piece = "cell" if is_notebook else "statement" if is_sql else "function"
     banner = (
-        f"> **A scratch, to look for what is wrong.** Step `{step}` of `{found.run.job}`, run `{found.run.id}`; cell {number} failed. "
+        f"> **A scratch, to look for what is wrong.** Step `{step}` of `{found.run.job}`, run `{found.run.id}`; {what}. "
         "Its datasets are copies of what the step had. What you write goes to the copies only, which are removed when this kernel ends.\n"
         ">\n"
-        f"> To bring a fix back: copy the cell into [{source}](/{source}), save it, then `workbench pipelines repair {found.run.id} "
+        f"> To bring a fix back: copy the {piece} into [{source}](/{source}), save it, then `workbench pipelines repair {found.run.id} "
         "--source current`."
     )
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(banner))  # type: ignore[no-untyped-call]
     notebook.metadata["kernelspec"] = {"name": pick_kernel(_KERNELS), "display_name": "Lake Python", "language": "python"}
     notebook.metadata["workbench"] = {"scratch": {"run": found.run.id, "step": step, "cell": cell}}
-    name = f"scratch of {step}, cell {number}.ipynb"
+    name = f"scratch of {step}, cell {number}.ipynb" if is_notebook else f"scratch of {step}.ipynb"
     nbformat.write(notebook, root / name)  # type: ignore[no-untyped-call]
     given = {path.name: _code(path) for path in root.glob("*.ipynb")}
     (root / MARKER).with_name(_GIVEN).write_text(json.dumps(given), encoding="utf-8")

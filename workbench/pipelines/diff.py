@@ -22,26 +22,39 @@ __all__ = ["cells_differ", "diff"]
 _MOST_LINES = 400  # of a file's differences
 
 
-def diff(settings: Settings, first: PipelineRun, second: PipelineRun) -> RunDiff:
-    """Compare two runs as they are now, with what is still kept of them."""
-    before, after = ({run.attributes["step"]: run for run in each.steps} for each in (first, second))
-    steps = tuple(_step(settings, name, before.get(name), after.get(name)) for name in dict.fromkeys((*before, *after)))
-    code, kept = _code(source_folder(settings, first.run), source_folder(settings, second.run))
+def diff(settings: Settings, first: PipelineRun, second: PipelineRun, whole: bool = True) -> RunDiff:
+    """Compare two runs as their records tell of them now, with what is still kept of them.
+
+    Parameters
+    ----------
+    whole
+        False: who asks does not see all of both, and is told nothing of values, figures, code and what cells show. What the records do not
+        tell would else look as if it were not there.
+    """
+    before, after = ({_name(run): run for run in each.steps} for each in (first, second))
+    steps = tuple(_step(settings, name, before.get(name), after.get(name), whole) for name in dict.fromkeys((*before, *after)))
     found = RunDiff(
         first=first.run.id,
         second=second.run.id,
         same=False,
-        params=_differences(first.run.params, second.run.params),
         inputs=_datasets(first.steps, second.steps, "inputs"),
         outputs=_datasets(first.steps, second.steps, "outputs"),
-        metrics=_differences(_metrics(first), _metrics(second)),
-        code=code,
-        code_kept=kept,
+        code_kept=whole,
         steps=steps,
+        in_part=not whole,
     )
+    if whole:
+        code, kept = _code(source_folder(settings, first.run), source_folder(settings, second.run))
+        params, metrics = _differences(first.run.params, second.run.params), _differences(_metrics(first), _metrics(second))
+        found = found.model_copy(update={"params": params, "metrics": metrics, "code": code, "code_kept": kept})
     data = all(each.same for each in (*found.inputs, *found.outputs))
     same = data and not (found.params or found.metrics or found.code) and not any(s.first != s.second or s.values or s.cells for s in steps)
     return found.model_copy(update={"same": same})
+
+
+def _name(step: Run) -> str:
+    """Of a step; who sees a part of it sees what its run is called."""
+    return str(step.attributes.get("step") or step.job.rpartition(".")[2])
 
 
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Difference, ...]:
@@ -50,7 +63,7 @@ def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[D
 
 
 def _metrics(found: PipelineRun) -> dict[str, float]:
-    return {f"{run.attributes['step']}.{name}": value for run in found.steps for name, value in run.metrics.items()}
+    return {f"{_name(run)}.{name}": value for run in found.steps for name, value in run.metrics.items()}
 
 
 def _datasets(first: Iterable[Run], second: Iterable[Run], side: Literal["inputs", "outputs"]) -> tuple[DatasetDiff, ...]:
@@ -122,7 +135,7 @@ def _text(path: Path) -> list[str]:
     return [line for number, cell in enumerate(code, start=1) for line in (f"# cell {number}", *"".join(cell["source"]).splitlines())]
 
 
-def _step(settings: Settings, name: str, first: Run | None, second: Run | None) -> StepDiff:
+def _step(settings: Settings, name: str, first: Run | None, second: Run | None, whole: bool) -> StepDiff:
     gave = [run.attributes.get(OUTPUTS, {}) if run is not None else {} for run in (first, second)]
     return StepDiff(
         name=name,
@@ -130,8 +143,8 @@ def _step(settings: Settings, name: str, first: Run | None, second: Run | None) 
         second=second.status if second is not None else None,
         first_seconds=_seconds(first),
         second_seconds=_seconds(second),
-        values=_differences(*gave),
-        cells=cells_differ(_cells(settings, first), _cells(settings, second)),
+        values=_differences(*gave) if whole else (),
+        cells=cells_differ(_cells(settings, first), _cells(settings, second)) if whole else (),
     )
 
 

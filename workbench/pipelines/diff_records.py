@@ -64,7 +64,9 @@ class StepDiff(Record):
 
 class RunDiff(Record):
     """``same``: nothing differs but times and the numbers of the snapshots that were written. Of ``inputs``, ``outputs`` and ``steps`` all
-    are there, of the rest what differs. ``code_kept``: False where the files of one are no longer there to be compared."""
+    are there, of the rest what differs. ``code_kept``: False where the files of one are no longer there to be compared. ``in_part``: who
+    asks sees a part of one of the runs, and is told how the steps ended and, of the datasets that she sees, which snapshots were read and
+    written; then ``same`` speaks of that alone."""
 
     first: str
     second: str
@@ -76,3 +78,4 @@ class RunDiff(Record):
     code: tuple[FileDiff, ...] = ()
     code_kept: bool = True
     steps: tuple[StepDiff, ...] = ()
+    in_part: bool = False

@@ -20,6 +20,7 @@ from workbench.pipelines.file import File
 from workbench.pipelines.load import FILE_NAME, parse, read_pipeline
 from workbench.pipelines.snapshot import CODE, listed
 from workbench.pipelines.taken import taken_by
+from workbench.pipelines.untaken import untaken, words
 from workbench.pipelines.yaml_paths import ENTRIES
 
 __all__ = ["draft"]
@@ -63,14 +64,16 @@ def draft(settings: Settings, path: str, text: str | None = None, changes: Seque
     steps, parameters = (file.named(top.pop(key, None), key) for key in ENTRIES)
     names = {entry["name"] for entry in steps}
     lines = _Lines(text)
+    read = tuple(_step(place.parent, entry, names) for entry in steps)
     return PipelineDraft(
         path=shown,
         text=text,
         name=str(top.get("name") or place.parent.name),
         said=_plain(top),
         parameters=tuple(_plain(entry) for entry in parameters),
-        steps=tuple(_step(place.parent, entry, names) for entry in steps),
+        steps=read,
         problems=tuple({error.message: _problem(error, shown, lines) for error in problems}.values()),
+        warnings=_warnings(place.parent, [entry["name"] for entry in parameters], read, lines),
         files=tuple(listed(place.parent, CODE))[:_MOST_FILES],
         pipeline=pipeline,
     )
@@ -94,6 +97,21 @@ def _step(folder: Path, entry: dict[str, Any], names: set[str]) -> DraftStep:
     takes = taken_by(folder, kind, said) if said is not None else ()
     known = tuple(need for need in needs if isinstance(need, str) and need in names)
     return DraftStep(name=entry["name"], kind=kind, file=said, needs=known, entry=_plain(entry), takes=takes)  # type: ignore[arg-type]
+
+
+def _warnings(folder: Path, parameters: list[str], steps: Sequence[DraftStep], lines: _Lines) -> tuple[Problem, ...]:
+    said = [
+        (step.kind, step.file, params)
+        for step in steps
+        if step.file is not None and isinstance(params := step.entry.get("params") or {}, dict)
+    ]
+    if not parameters or any(not (folder / file).resolve().is_relative_to(folder.resolve()) for _, file, _ in said):
+        return ()
+    found = []
+    for name, close in untaken(folder, parameters, said):
+        field, (message, fix) = f"parameters[{parameters.index(name)}].name", words(close)
+        found.append(Problem(field=field, message=f"{name}: {message}", fix=fix, line=lines.of(field)))
+    return tuple(found)
 
 
 def _plain(value: Any) -> Any:

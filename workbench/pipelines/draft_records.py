@@ -55,8 +55,8 @@ class DraftStep(Record):
 
 
 class PipelineDraft(Record):
-    """A pipeline's text, read. ``said`` is what it says beside ``parameters`` and ``steps``; ``pipeline`` is None where something is wrong.
-    ``files`` are the notebooks, SQL and Python files below its folder."""
+    """A pipeline's text, read. ``said`` is what it says beside ``parameters`` and ``steps``; ``pipeline`` is None where something is wrong;
+    ``warnings`` are what is to be known though nothing is. ``files`` are the notebooks, SQL and Python files below its folder."""
 
     path: str
     text: str
@@ -65,5 +65,6 @@ class PipelineDraft(Record):
     parameters: tuple[dict[str, Any], ...]
     steps: tuple[DraftStep, ...]
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     files: tuple[str, ...] = ()
     pipeline: Pipeline | None = None

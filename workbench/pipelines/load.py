@@ -11,17 +11,17 @@ from typing import Any, get_args
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidName, PipelineNotFound, UnreadableFile, WorkbenchError, nearest
 from workbench.core.given import MOST_VALUES, said_again, spread
-from workbench.pipelines.elsewhere import files_named
+from workbench.pipelines.elsewhere import files_named, ignored
 from workbench.pipelines.entries import parameter_of, step_of
 from workbench.pipelines.facts import FACTS, facts
 from workbench.pipelines.file import File
 from workbench.pipelines.function import check_function
 from workbench.pipelines.records import Pipeline, Step, WorkingFolder, Writes
+from workbench.pipelines.snapshot import FILE_NAME
 from workbench.pipelines.sql_fields import check_sql
 
 __all__ = ["FILE_NAME", "check_name", "find_pipeline", "find_pipelines", "load_pipeline", "order", "parse", "read_pipeline"]
 
-FILE_NAME = "pipeline.yaml"
 #: Bytes of it. Reading takes a second for each hundred thousand, and all pipelines are read for a list of them.
 LARGEST_FILE = 1_000_000
 # Letters of any alphabet, as in `core.names`, and a hyphen: a name becomes part of an address and of a job's name.
@@ -29,7 +29,7 @@ _NAME = re.compile(r"^[^\W_][\w-]{0,127}\Z")
 
 _ALLOWED = "Use letters, digits, - and _, starting with a letter or digit."
 _NAMED = 20  # pipelines in an error
-_TOP = ("name", "description", "writes", "files", "working_folder", *FACTS, "parameters", "steps")
+_TOP = ("name", "description", "writes", "files", "ignore", "working_folder", *FACTS, "parameters", "steps")
 # What a pipeline says one of; the first where it says nothing.
 _CHOICES = {"writes": get_args(Writes), "working_folder": get_args(WorkingFolder)}
 
@@ -176,10 +176,11 @@ def read_pipeline(file: File, data: Any, root: Path) -> Pipeline | None:
         elif step is not None and step.function:
             file.part(None, check_function, file, step, index, parameters)
     said |= {"files": file.part((), files_named, file, top.get("files"), root), **facts(file, top)}
+    steps = tuple(step for step in read.values() if step is not None)
+    said["ignore"] = file.part((), ignored, file, top.get("ignore"), steps)
     if file.problems:
         return None
     folder = str(path.parent.relative_to(root)) if path.is_relative_to(root) else str(path.parent)
-    steps = tuple(step for step in read.values() if step is not None)
     return Pipeline(name=name, description=str(top.get("description") or ""), parameters=parameters, steps=steps, folder=folder, **said)
 
 

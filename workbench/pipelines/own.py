@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.core.errors import InvalidInput, WorkbenchError, nearest
@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"^\{\{\s*([\w-]+)\s*\.\s*(\w+)\s*\}\}\Z")
 
 def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], path: str) -> dict[str, Any]:
     """``params`` of a step's entry, checked: names, JSON values, and references to steps that it needs. A notebook must declare them in its
-    cell tagged ``parameters``. Raises InvalidInput with the field."""
+    cell tagged ``parameters``; one that has none must name them somewhere. Raises InvalidInput with the field."""
     if said is None:
         return {}
     if not isinstance(said, dict):
@@ -45,7 +45,7 @@ def own_parameters(file: File, said: Any, field: str, needs: tuple[str, ...], pa
             raise file.wrong(
                 f"{field}.{name}", f"is {value!r}", "What a step gave is written `{{ step.name }}`, and nothing else beside it."
             )
-    if path.endswith(".ipynb") and (missing := set(said) - _declared(file, path)):
+    if path.endswith(".ipynb") and said and (missing := _untaken(file, path, said)):
         name = min(missing)
         raise file.wrong(f"{field}.{name}", f"is not in {path}", f"Give it a default in the cell tagged `parameters`: {name} = ...")
     return dict(said)
@@ -66,16 +66,16 @@ def renamed(value: Any, step: str, new: str) -> Any:
     return value[: found.start(1)] + new + value[found.end(1) :] if found and found[1] == step else value
 
 
-def _declared(file: File, path: str) -> set[str]:
+def _untaken(file: File, path: str, names: Iterable[str]) -> list[str]:
     import nbformat
 
-    from workbench.pipelines.injection import parameter_names
+    from workbench.pipelines.injection import untaken_by
 
     try:
         notebook = nbformat.reads(text_of(file.path.parent / path), as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # whatever is no notebook
         raise file.wrong("steps", f"{path} is not a notebook", "Open it in JupyterLab, and save it.") from error
-    return set(parameter_names(notebook) or ())
+    return untaken_by(notebook, names)
 
 
 def filled(step: Step, needed: Mapping[str, Run]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
+from workbench.core.sizes import shown
+from workbench.pipelines.snapshot import LARGEST
 
 if TYPE_CHECKING:
     from workbench.pipelines.records import Pipeline
@@ -49,11 +51,16 @@ def check_notebooks(folder: Path, pipeline: Pipeline) -> None:
     """Raises
     ------
     InvalidInput
-        A step of a pipeline, whose files are in ``folder``, cannot run its notebook.
+        A step of a pipeline, whose files are in ``folder``, cannot run its notebook, or its file is too large to go with a run.
     """
     for step in pipeline.steps:
+        if step.approve is None and (folder / step.file).is_file() and (size := (folder / step.file).stat().st_size) > LARGEST:
+            most = f"and a file that goes with a run at most {shown(LARGEST)}"
+            told = f"Step {step.name!r}: {step.file} has {shown(size)}, {most}."
+            fix = "Clear its outputs in JupyterLab, and save it." if step.notebook else "Put what is data elsewhere."
+            raise InvalidInput(told, fix=fix, step=step.name, file=step.file)
         if step.notebook and (wrong := unfit_notebook(folder / step.notebook)) is not None:
-            raise InvalidInput(f"Step {step.name!r}: {step.notebook} {wrong[0]}.", fix=wrong[1], step=step.name)
+            raise InvalidInput(f"Step {step.name!r}: {step.notebook} {wrong[0]}.", fix=wrong[1], step=step.name, file=step.file)
 
 
 def _language(metadata: dict[str, Any]) -> str | None:

@@ -17,6 +17,7 @@ __all__ = [
     "Pipeline",
     "PipelineRun",
     "PipelineVersion",
+    "RepairPreview",
     "Source",
     "Step",
     "StepMode",
@@ -113,7 +114,10 @@ class Step(Record):
 
 class Pipeline(Record):
     """A pipeline, as its file says it. ``queue`` and ``priority`` are those of its runs, unless one says otherwise;
-    ``most_runs``: how many of them there may be at once; ``files``: what goes with them from elsewhere in the workspace."""
+    ``most_runs``: how many of them there may be at once; ``files``: what goes with them from elsewhere in the workspace;
+    ``ignore``: patterns of what does not go with them from its folder.
+
+    ``warnings``: what is to be known of it, though it runs as it is; told of one pipeline, not in a list of them."""
 
     name: str
     description: str = ""
@@ -127,7 +131,9 @@ class Pipeline(Record):
     folder: str
     writes: Writes = "together"
     files: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     working_folder: WorkingFolder = "pipeline"
+    warnings: tuple[str, ...] = ()
 
 
 class PipelineRun(Record):
@@ -162,6 +168,21 @@ class StepPreview(Record):
     after: str
     needs: tuple[str, ...]
     parameters: tuple[Parameter, ...] = ()
+
+
+class RepairPreview(Record):
+    """What a repair would carry out again: ``steps``, in their order; what those of ``kept`` gave is handed on.
+
+    Steps in ``anew`` have written, and do so anew; the others go on with what they have not written yet. ``publishes``: what the run
+    wrote is still to be published, so that what is written anew takes its place; else rows that are appended stand beside those of before.
+    ``parameters`` are those of the pipeline that it would run, ``params`` their values; they are told to who may read it."""
+
+    steps: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
+    publishes: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    params: dict[str, Any] = {}
 
 
 class Template(Record):

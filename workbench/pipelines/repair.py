@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from workbench.pipelines.pieces import pieces
 from workbench.pipelines.prepared import child_of
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.readable import check_notebooks
-from workbench.pipelines.records import Pipeline, Source, Step
+from workbench.pipelines.records import Pipeline, RepairPreview, Source, Step
 from workbench.pipelines.repeated import ANEW, REWRITTEN, generations, repeated, rewritten
 from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import CODE, PINNED, files_of, folder_code, pin, source_folder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.core.config import Settings
     from workbench.pipelines.service import PipelineService
 
-__all__ = ["may_know_values", "pinned_pipeline", "repair", "values_for"]
+__all__ = ["may_know_values", "pinned_pipeline", "preview", "repair", "values_for"]
 
 #: A cancelled run's processes are stopped within moments.
 _PATIENCE = 5.0
@@ -60,6 +61,30 @@ def repair(
     deadline = time.monotonic() + _PATIENCE
     while service.jobs.stopping(run_id) and time.monotonic() < deadline:
         time.sleep(0.05)
+    with _planned(service, run_id, who, params, source) as (plan, values):
+        plan.submit(who, values, steps, source, dependents)
+
+
+def preview(
+    service: PipelineService,
+    run_id: str,
+    who: Principal,
+    params: dict[str, Any] | None = None,
+    steps: Collection[str] | None = None,
+    source: Source = "pinned",
+    dependents: bool = True,
+) -> RepairPreview:
+    """What :func:`repair` would do; nothing is changed, and it raises as that does."""
+    with _planned(service, run_id, who, params, source, keep=False) as (plan, values):
+        return plan.preview(values, steps, dependents)
+
+
+@contextmanager
+def _planned(
+    service: PipelineService, run_id: str, who: Principal, params: dict[str, Any] | None, source: Source, keep: bool = True
+) -> Iterator[tuple[_Plan, dict[str, Any]]]:
+    """What can become of a run, and the values that it gets. The files that it goes on with stay where the block has not failed, if they
+    are to ``keep``."""
     # The files of one repair at a time: its number names them.
     with service.files_held():
         found = service.of(run_id)
@@ -72,13 +97,16 @@ def repair(
             if source == "current":
                 with service.as_now(found.run, params) as (pipeline, files):
                     check_notebooks(files, pipeline)
-                    folder = made = pin(service.settings, files, run_id, pipeline.files, f"{PINNED}-{found.run.repair + 1}")
+                    name = f"{PINNED}-{found.run.repair + 1}" if keep else f"{PINNED}-looked-at"
+                    folder = made = pin(service.settings, files, run_id, pipeline, name)
             plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
-            plan.submit(who, values_for(pipeline, found.run, params, source, who), steps, source, dependents)
+            yield plan, values_for(pipeline, found.run, params, source, who)
         except BaseException:
-            if made is not None:
-                shutil.rmtree(made, ignore_errors=True)
+            keep = False
             raise
+        finally:
+            if made is not None and not keep:
+                shutil.rmtree(made, ignore_errors=True)
 
 
 def pinned_pipeline(settings: Settings, run: Run) -> Pipeline:
@@ -145,13 +173,7 @@ class _Plan:
         self.steps = order(pipeline.steps)
 
     def submit(self, who: Principal, values: dict[str, Any], chosen: Collection[str] | None, source: Source, dependents: bool) -> None:
-        run = self.run
-        statuses = {name: step.status for name, step in self.runs.items()}
-        waiting = unpublished(self.service.jobs.store, run.id)
-        others = values != run.params or self._other_files()
-        if chosen is None and waiting and all(status in ("succeeded", "skipped") for status in statuses.values()):
-            chosen, dependents = self._to_be_published(waiting, others) or None, True
-        again = repeated(self.steps, statuses, chosen, dependents, waiting)
+        run, again, others = self.run, *self._again(values, chosen, dependents)
         ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
         steps, children = [], []
         for step in self.steps:
@@ -180,6 +202,30 @@ class _Plan:
             # With no more than she has come with now; for somebody else it goes on with what that one had.
             attributes["principal"] = who.to_json()
         self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children)
+
+    def preview(self, values: dict[str, Any], chosen: Collection[str] | None, dependents: bool) -> RepairPreview:
+        """What :meth:`submit` would do."""
+        again, others = self._again(values, chosen, dependents)
+        names = tuple(step.name for step in self.steps)
+        wrote = {name for name, run in self.runs.items() if any(io.kind == "table" for io in run.outputs)}
+        anew = {step.name for step in self.steps if step.name in wrote and self._anew(step, again, others).get("") == self.number}
+        return RepairPreview(
+            steps=again,
+            kept=tuple(name for name in names if name not in again),
+            anew=tuple(name for name in again if name in anew),
+            publishes=bool(unpublished(self.service.jobs.store, self.run.id)),
+            parameters=self.pipeline.parameters,
+            params=values,
+        )
+
+    def _again(self, values: dict[str, Any], chosen: Collection[str] | None, dependents: bool) -> tuple[tuple[str, ...], bool]:
+        """Which steps are carried out again, in their order, and whether values or other code than the steps' own are others."""
+        statuses = {name: step.status for name, step in self.runs.items()}
+        waiting = unpublished(self.service.jobs.store, self.run.id)
+        others = values != self.run.params or self._other_files()
+        if chosen is None and waiting and all(status in ("succeeded", "skipped") for status in statuses.values()):
+            chosen, dependents = self._to_be_published(waiting, others) or None, True
+        return repeated(self.steps, statuses, chosen, dependents, waiting), others
 
     def _to_be_published(self, waiting: Collection[str], others: bool) -> list[str]:
         """Where all steps have succeeded, and these tables (by UUID) are to be published: the steps that would give another thing now."""

@@ -20,7 +20,7 @@ from workbench.pipelines.parameters import resolve
 from workbench.pipelines.past import PastRuns, page_of
 from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
 from workbench.pipelines.readable import check_notebooks
-from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepPreview, TemplateName
+from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, RepairPreview, Source, StepPreview, TemplateName
 from workbench.pipelines.snapshot import PINNED, executed_folder, files_of, folder_code, pin, source_folder
 from workbench.pipelines.versions import Versions
 from workbench.runs.records import Run
@@ -94,7 +94,7 @@ class PipelineService(PastRuns):
             values = resolve(pipeline, params)
             self._check_resources(pipeline)
             check_notebooks(self.settings.root / pipeline.folder, pipeline)
-            pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline.files)
+            pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline)
             said = in_line(queue, priority) | self._committed(pipeline)
         prepared = self._prepared(pipeline, run_id, values, principal, **said)
         made = self.submit(prepared, key)
@@ -220,7 +220,7 @@ class PipelineService(PastRuns):
         """What was published, newest first, and what differs from the files as they are now. Raises PipelineNotFound."""
         try:
             with self.working(name) as (pipeline, files):
-                return self.versions.list(name, files, pipeline.files)
+                return self.versions.list(name, files, pipeline)
         except WorkbenchError:
             # It is gone, or broken; what was published stays.
             if self.versions.newest(name) is None:
@@ -269,6 +269,21 @@ class PipelineService(PastRuns):
         name = self.log.get(run_id).job
         return self._wait(name, run_id) if wait else self.status(name, run_id)
 
+    def preview_repair(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        steps: Collection[str] | None = None,
+        source: Source = "pinned",
+        dependents: bool = True,
+        *,
+        principal: Principal | None = None,
+    ) -> RepairPreview:
+        """What :meth:`repair` would do; nothing is changed, and it raises as that does."""
+        from workbench.pipelines.repair import preview
+
+        return preview(self, run_id, principal or local_principal(), params, steps, source, dependents)
+
     @contextmanager
     def as_now(self, run: Run, params: dict[str, Any] | None) -> Iterator[tuple[Pipeline, Path]]:
         """What a run was of, as it is now, and the folder with its files: a pipeline, or a notebook with its parameters and these others.
@@ -299,7 +314,7 @@ class PipelineService(PastRuns):
             if source == "current":
                 with self.as_now(run, params) as (pipeline, files):
                     check_notebooks(files, pipeline)
-                    pin(self.settings, files, new, pipeline.files)
+                    pin(self.settings, files, new, pipeline)
             else:
                 pipeline = pinned_pipeline(self.settings, run)
                 pin(self.settings, source_folder(self.settings, run), new)

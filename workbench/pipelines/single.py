@@ -12,7 +12,7 @@ from typing import Any
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, NotFound, nearest
 from workbench.core.names import slug
-from workbench.pipelines.injection import parameter_names
+from workbench.pipelines.injection import parameter_names, untaken_by
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.parameters import check_kept
 from workbench.pipelines.readable import text_of
@@ -32,7 +32,7 @@ def pipeline_of(settings: Settings, path: str, params: Mapping[str, Any]) -> Ite
     NotFound
         There is no notebook at ``path`` (relative to the workspace's folder).
     InvalidInput
-        It is no notebook, or its cell tagged ``parameters`` does not name one of ``params``.
+        It is no notebook, or does not take one of ``params``: see :func:`.injection.untaken_by`.
     """
     notebook = _found(settings, path)
     check_parameters(notebook, params)
@@ -77,17 +77,17 @@ def check_parameters(notebook: Path, params: Mapping[str, Any]) -> None:
     """Raises
     ------
     InvalidInput
-        It is no notebook, or its cell tagged ``parameters`` does not name one of ``params``.
+        It is no notebook, or does not take one of ``params``: see :func:`.injection.untaken_by`.
     """
     import nbformat
 
     try:
-        known = parameter_names(nbformat.reads(text_of(notebook), as_version=4)) or frozenset()  # type: ignore[no-untyped-call]
+        read = nbformat.reads(text_of(notebook), as_version=4)  # type: ignore[no-untyped-call]
+        untaken, known = untaken_by(read, params), parameter_names(read) or frozenset()
     except Exception as error:  # whatever is no notebook
         raise InvalidInput(f"{notebook.name} is not a notebook.", fix="Open it in JupyterLab, and save it.", field="path") from error
-    for name in params:
-        if name not in known:
-            close = nearest(name, known)
-            fix = f"Did you mean {close!r}?" if close else f"Give it a default in a cell tagged `parameters`: {name} = ..."
-            raise InvalidInput(f"{notebook.name} has no parameter {name!r}.", fix=fix, parameter=name)
+    for name in untaken:
+        close = nearest(name, known)
+        fix = f"Did you mean {close!r}?" if close else f"Give it a default in a cell tagged `parameters`: {name} = ..."
+        raise InvalidInput(f"{notebook.name} has no parameter {name!r}.", fix=fix, parameter=name)
     check_kept(params)

@@ -7,16 +7,23 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
+from workbench.core.sizes import shown
 from workbench.runs.records import Run
+
+if TYPE_CHECKING:
+    from workbench.pipelines.records import Pipeline
 
 __all__ = [
     "BROUGHT",
     "CODE",
     "EXECUTED",
+    "FILE_NAME",
     "LARGEST",
     "PINNED",
     "WORK",
@@ -26,12 +33,15 @@ __all__ = [
     "files_of",
     "fill_working_folder",
     "folder_code",
+    "is_ignored",
     "listed",
     "notebook_file",
     "pin",
     "source_folder",
+    "taken_along",
 ]
 
+FILE_NAME = "pipeline.yaml"
 EXECUTED = "executed"  # below the state folder
 PINNED = "source"  # below a run's
 WORK = "work"  # as well
@@ -42,7 +52,16 @@ CODE = (".ipynb", ".py", ".sql")
 BROUGHT = ".files"
 #: Bytes of a file. Data that lies beside the notebooks is not code: it is read where it is, and not copied for every run.
 LARGEST = 20_000_000
-_SKIPPED = (".git", ".ipynb_checkpoints", "__pycache__", ".venv", "node_modules")
+_SKIPPED = frozenset(
+    {
+        ".git", ".hg", ".svn", ".ipynb_checkpoints", "__pycache__", ".venv", "node_modules", ".tox", ".nox", ".mypy_cache", ".pytest_cache",
+        ".ruff_cache",
+    }
+)  # fmt: skip
+#: In a folder that is a virtual environment, or conda's, whatever it is called.
+_ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
+_BLOCK = 4096  # bytes that a disk gives a file at least: many small ones are no small matter either
+_NAMED = 3  # folders and files in an error
 
 
 def executed_folder(settings: Settings, run_id: str) -> Path:
@@ -60,18 +79,54 @@ def source_folder(settings: Settings, run: Run) -> Path:
     return executed_folder(settings, run.id) / str(run.attributes.get("pinned", PINNED))
 
 
-def pin(settings: Settings, source: Path, run_id: str, files: Collection[str] = (), name: str = PINNED) -> Path:
-    """Copy a pipeline's folder for a run, with the ``files`` that it names from elsewhere; returns the copy."""
+def pin(settings: Settings, source: Path, run_id: str, pipeline: Pipeline | None = None, name: str = PINNED) -> Path:
+    """Copy a pipeline's folder for a run, as the ``pipeline`` says: with the files that it names from elsewhere, without those that it
+    leaves out. Without one it is a copy already, or a notebook by itself. Returns the copy.
+
+    Raises
+    ------
+    InvalidInput
+        There is more of it than a run takes along; nothing was copied.
+    """
     target = executed_folder(settings, run_id) / name
-    copy_folder(source, target, brought(settings, source, files))
+    copy_folder(taken_along(settings, source, pipeline) if pipeline is not None else listed(source), target)
     return target
 
 
-def copy_folder(source: Path, target: Path, more: Mapping[str, Path] | None = None) -> None:
-    """Copy what is code of a pipeline's folder, and ``more`` files; ``target`` is whole once it is there."""
+def taken_along(settings: Settings, source: Path, pipeline: Pipeline) -> dict[str, Path]:
+    """The files that go with each run of a pipeline, by where they go in a copy. Raises InvalidInput, where they are too many or too large
+    in all."""
+    files = listed(source, more=brought(settings, source, pipeline.files), ignore=pipeline.ignore)
+    sizes = {name: max(path.stat().st_size, _BLOCK) for name, path in files.items()}
+    whole, limit = sum(sizes.values()), settings.jobs.run_files_mb * 1_000_000
+    if whole > limit:
+        raise _too_much(sizes, whole, settings.jobs.run_files_mb)
+    return files
+
+
+def _too_much(sizes: Mapping[str, int], whole: int, limit: int) -> InvalidInput:
+    by_part: dict[str, int] = {}
+    for name, size in sizes.items():
+        part = name.removeprefix(f"{BROUGHT}/").partition("/")[0]
+        by_part[part] = by_part.get(part, 0) + size
+    largest = [part for part in sorted(by_part, key=lambda part: -by_part[part])[:_NAMED] if by_part[part] * 20 > whole]
+    largest = largest or [max(by_part, key=lambda part: by_part[part])]
+    told = ", ".join(f"{part} {shown(by_part[part])}" for part in largest)
+    return InvalidInput(
+        f"The pipeline's files have {shown(whole)} in all ({len(sizes):,} files), and a run takes at most "
+        f"{shown(limit * 1_000_000)} along. The largest: {told}.",
+        fix=f"Leave out what no step needs: `ignore: [{largest[0]}]` in its pipeline.yaml. Keep data in datasets, or elsewhere in the "
+        "workspace, and name the few files that go along in `files`. The setting is jobs.run_files_mb.",
+        field="ignore",
+        file=FILE_NAME,
+    )
+
+
+def copy_folder(files: Mapping[str, Path], target: Path) -> None:
+    """Copy files by their paths below ``target``, which is whole once it is there."""
     temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-    _copy(listed(source, more=more), temporary)
+    _copy(files, temporary)
     shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
 
@@ -94,15 +149,34 @@ def _copy(files: Mapping[str, Path], target: Path) -> None:
         shutil.copy2(path, copy)
 
 
-def listed(folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None) -> dict[str, Path]:
-    """The files of a folder that go with a run, of these ``endings``, by their paths below it, sorted; and ``more``."""
-    found = dict(_walk(folder)) | dict(more or {})
+def listed(
+    folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None, ignore: Collection[str] = ()
+) -> dict[str, Path]:
+    """The files of a folder that go with a run, of these ``endings``, by their paths below it, sorted; and ``more``. What a pattern of
+    ``ignore`` fits does not: see :func:`is_ignored`."""
+    found = dict(_walk(folder, ignore)) | dict(more or {})
     return {name: found[name] for name in sorted(found) if name.endswith(endings)}
 
 
-def files_of(folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None) -> dict[str, str]:
+def files_of(
+    folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None, ignore: Collection[str] = ()
+) -> dict[str, str]:
     """The SHA-256 of each of the files that :func:`listed` finds, by its path."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in listed(folder, endings, more).items()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in listed(folder, endings, more, ignore).items()}
+
+
+def is_ignored(path: str, patterns: Collection[str]) -> bool:
+    """Whether a pattern fits a file's or folder's path below the pipeline's folder: one with a slash inside all of the path, any other its
+    last part.
+
+    >>> is_ignored("data", ["data/"]), is_ignored("out/a.png", ["*.png"]), is_ignored("a/out", ["b/out"])
+    (True, True, False)
+    """
+    for pattern in patterns:
+        said = pattern.rstrip("/")
+        if fnmatchcase(path if "/" in said else path.rpartition("/")[2], said.lstrip("/")):
+            return True
+    return False
 
 
 def brought(settings: Settings, source: Path, files: Collection[str]) -> dict[str, Path]:
@@ -136,14 +210,23 @@ def _within(settings: Settings, path: Path) -> bool:
     return place.is_relative_to(settings.root.resolve()) and not place.is_relative_to(settings.state.resolve())
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+def _walk(folder: Path, ignore: Collection[str] = ()) -> Iterator[tuple[str, Path]]:
     # What a link names is taken, but for what it lies in itself: that would be there again and again.
     for where, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if name not in _SKIPPED and not _leads_up(Path(where, name))]
+        below = Path(where).relative_to(folder)
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _SKIPPED
+            and not is_ignored((below / name).as_posix(), ignore)
+            and not _leads_up(Path(where, name))
+            and not any(Path(where, name, mark).exists() for mark in _ENVIRONMENT)
+        ]
         # JupyterLab writes `.~name` beside a file while it saves it.
         for path in (Path(where, name) for name in names if name not in _SKIPPED and not name.startswith(".~")):
-            if path.is_file() and path.stat().st_size <= LARGEST:
-                yield path.relative_to(folder).as_posix(), path
+            place = path.relative_to(folder).as_posix()
+            if path.is_file() and path.stat().st_size <= LARGEST and (place == FILE_NAME or not is_ignored(place, ignore)):
+                yield place, path
 
 
 def _leads_up(folder: Path) -> bool:

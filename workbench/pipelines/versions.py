@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from workbench.core.principals import Principal
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline, PipelineVersion
 from workbench.pipelines.single import is_notebook
-from workbench.pipelines.snapshot import brought, copy_folder, files_of, folder_code
+from workbench.pipelines.snapshot import brought, copy_folder, files_of, folder_code, taken_along
 from workbench.store.tables import pipeline_versions
 
 if TYPE_CHECKING:
@@ -38,15 +38,15 @@ class Versions:
     def publish(self, name: str, pipeline: Pipeline, source: Path, who: Principal) -> PipelineVersion:
         """Keep the files in ``source`` as the newest version of ``name``; call it while nobody changes them. Where nothing has changed
         since the newest, that one stays."""
-        more = brought(self._settings, source, pipeline.files)
-        files = files_of(source, more=more)
+        taken = taken_along(self._settings, source, pipeline)
+        files = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in taken.items()}
         before = self.newest(name)
         if before is not None and before.code == folder_code(files):
             return before
         with self._store.write(durable=True, act=True) as conn:
             rows = self._rows(name)
             number = rows[0].number + 1 if rows else 1
-            copy_folder(source, self.folder(name, number), more)
+            copy_folder(taken, self.folder(name, number))
             row = {
                 "pipeline": name,
                 "number": number,
@@ -58,9 +58,12 @@ class Versions:
             conn.execute(insert(pipeline_versions).values(**row))
         return PipelineVersion(pipeline=name, number=number, at=from_iso(str(row["at"])), by=who.name, code=folder_code(files))
 
-    def list(self, name: str, working: Path | None, files: Collection[str] = ()) -> tuple[PipelineVersion, ...]:
-        """All of a pipeline, newest first, compared with its ``working`` folder (None: there is none) and the ``files`` from elsewhere."""
-        here = files_of(working, more=brought(self._settings, working, files)) if working is not None else None
+    def list(self, name: str, working: Path | None, pipeline: Pipeline | None = None) -> tuple[PipelineVersion, ...]:
+        """All of a pipeline, newest first, compared with what goes with runs of the ``pipeline`` in its ``working`` folder (None: there is
+        none)."""
+        here = None
+        if working is not None and pipeline is not None:
+            here = files_of(working, more=brought(self._settings, working, pipeline.files), ignore=pipeline.ignore)
         return tuple(_version(row, here) for row in self._rows(name))
 
     def newest(self, name: str) -> PipelineVersion | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import secrets
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +74,12 @@ class Pipeline:
         most_runs: int | None = None,
         writes: Writes = "together",
         files: Sequence[str] = (),
+        ignore: Sequence[str] = (),
         working_folder: WorkingFolder = "pipeline",
     ) -> None:
         facts: dict[str, Any] = {"name": name, "description": description, "owner": owner, "tags": list(tags), "priority": priority}
         facts |= {"queue": queue if queue != "normal" else None, "limits": {"runs": most_runs} if most_runs is not None else None}
-        facts |= {"writes": writes if writes != "together" else None, "files": list(files)}
+        facts |= {"writes": writes if writes != "together" else None, "files": list(files), "ignore": list(ignore)}
         facts |= {"working_folder": working_folder if working_folder != "pipeline" else None}
         self._top = {key: value for key, value in facts.items() if value not in (None, "", [], 0)}
         self._parameters: list[dict[str, Any]] = []
@@ -137,7 +139,8 @@ class Pipeline:
         return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
 
     def write(self, folder: str | Path, *, replace: bool = False) -> Record:
-        """Write ``pipeline.yaml`` into its folder, where its notebooks and files are already; returns the pipeline.
+        """Write ``pipeline.yaml`` into its folder, where its notebooks and files are already; returns the pipeline. What is to be known of
+        it, though it runs as it is, is said as a ``UserWarning``.
 
         Parameters
         ----------
@@ -152,6 +155,7 @@ class Pipeline:
             There is a file that was written by hand.
         """
         from workbench.pipelines.load import FILE_NAME, load_pipeline
+        from workbench.pipelines.untaken import warnings_of
 
         path = Path(folder).resolve() / FILE_NAME
         if path.exists() and not replace and not path.read_text(encoding="utf-8").startswith(_FIRST):
@@ -167,7 +171,10 @@ class Pipeline:
             raise
         finally:
             new.unlink(missing_ok=True)
-        return load_pipeline(path, path.parent)
+        found = load_pipeline(path, path.parent)
+        for told in warnings_of(path.parent, found):
+            warnings.warn(told, stacklevel=2)
+        return found
 
     @classmethod
     def read(cls, folder: str | Path) -> Pipeline:
@@ -183,7 +190,7 @@ class Pipeline:
         found = load_pipeline(Path(folder).resolve() / FILE_NAME, Path(folder).resolve())
         top = {
             name: getattr(found, name)
-            for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes", "files", "working_folder")
+            for name in ("description", "owner", "tags", "queue", "priority", "most_runs", "writes", "files", "ignore", "working_folder")
         }
         made = cls(found.name, **top)
         made._parameters = [each.model_dump(mode="json", exclude_defaults=True) for each in found.parameters]

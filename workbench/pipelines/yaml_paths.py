@@ -18,7 +18,10 @@ __all__ = ["ENTRIES", "Paths", "is_entry"]
 ENTRIES = ("steps", "parameters")
 
 # Where a key of the top is put that is not there yet.
-_ORDER = ("name", "description", "owner", "tags", "queue", "priority", "limits", "writes", "working_folder", "files", "parameters", "steps")
+_ORDER = (
+    "name", "description", "owner", "tags", "queue", "priority", "limits", "writes", "working_folder", "files", "ignore", "parameters",
+    "steps",
+)  # fmt: skip
 
 
 def is_entry(path: Sequence[str]) -> bool:

@@ -316,6 +316,8 @@ export interface Pipeline {
   parameters: Parameter[];
   steps: Step[];
   folder: string;
+  /** What is to be known of it, though it runs as it is; of one that is asked for by itself. */
+  warnings?: string[];
 }
 
 /** What adding a step would make of a pipeline; `before` is null where it is made. */

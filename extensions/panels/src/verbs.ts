@@ -59,6 +59,7 @@ import {
   type Remediation,
   type RowSource,
   type Run,
+  type RepairPreview,
   type RunDiff,
   type RunEvent,
   type RunStatus,
@@ -103,6 +104,14 @@ interface Named {
   name: string;
 }
 /** A step of SQL for a pipeline; without `needs` a preview proposes them. */
+export interface RepairArgs {
+  run_id: string;
+  params?: Record<string, unknown>;
+  steps?: string[];
+  source?: 'pinned' | 'current';
+  dependents?: boolean;
+}
+
 export interface StepArgs extends Named {
   step: string;
   sql: string;
@@ -212,7 +221,8 @@ export interface Verbs {
   'pipelines.draft': [args: { path: string; text?: string; changes?: Change[] }, result: PipelineDraft];
   'pipelines.preview_step': [args: StepArgs, result: StepPreview];
   'pipelines.run_notebook': [args: { path: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
-  'pipelines.repair': [args: { run_id: string; source?: 'pinned' | 'current'; steps?: string[] }, result: PipelineRun];
+  'pipelines.repair': [args: RepairArgs, result: PipelineRun];
+  'pipelines.preview_repair': [args: RepairArgs, result: RepairPreview];
   'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current' }, result: PipelineRun];
   'pipelines.approve': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
   'pipelines.reject': [args: { run_id: string; step?: string; comment?: string }, result: unknown];

@@ -12,7 +12,17 @@ from workbench.jobs.queues import Queue
 from workbench.pipelines.approval import ApprovalRequest, Decision
 from workbench.pipelines.diff_records import RunDiff
 from workbench.pipelines.draft_records import Change, PipelineDraft
-from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, Source, StepMode, StepPreview, Template, TemplateName
+from workbench.pipelines.records import (
+    Pipeline,
+    PipelineRun,
+    PipelineVersion,
+    RepairPreview,
+    Source,
+    StepMode,
+    StepPreview,
+    Template,
+    TemplateName,
+)
 from workbench.runs.records import Run
 
 __all__ = ["PipelineVerbs"]
@@ -118,6 +128,17 @@ class PipelineVerbs(Protocol):
 
         ``params`` go over those of the run; ``source="current"`` takes the pipeline's files as they are now. What has succeeded is not
         repeated. The run's ``attributes["repairs"]`` are their history."""
+
+    @verb("POST", "/pipelines/runs/{run_id}/repair/preview", safe=True)
+    def preview_repair(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        steps: tuple[str, ...] | None = None,
+        source: Source = "pinned",
+        dependents: bool = True,
+    ) -> RepairPreview:
+        """Which steps ``repair`` would carry out again, and with which values; nothing is changed, and it raises as that does."""
 
     @verb("POST", "/pipelines/runs/{run_id}/rerun")
     def rerun(self, run_id: str, params: dict[str, Any] | None = None, source: Source = "pinned", wait: bool = False) -> PipelineRun:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from workbench.app.workspace import Workspace
     from workbench.jobs.queues import Queue
-    from workbench.pipelines.records import PipelineRun, Source
+    from workbench.pipelines.records import PipelineRun, RepairPreview, Source
 
 __all__ = ["diff", "ensure_worker", "repair", "rerun", "run", "run_notebook", "status", "wait_option"]
 
@@ -151,14 +151,31 @@ def _render(console: Console, ended: PipelineRun) -> None:
 @click.option("--steps", metavar="STEP,...", default=None, help="From these steps, instead of those that failed.")
 @_source_option
 @click.option("--dependents/--alone", default=True, help="With --steps: with those that need them (the default), or without.")
+@click.option("--preview", is_flag=True, help="Tell what would be carried out again, and do nothing.")
 @wait_option
 @json_option
-def repair(run_id: str, pairs: tuple[str, ...], steps: str | None, source: Source, dependents: bool, wait: bool, as_json: bool) -> int:
+def repair(
+    run_id: str, pairs: tuple[str, ...], steps: str | None, source: Source, dependents: bool, preview: bool, wait: bool, as_json: bool
+) -> int:
     """Carry run RUN_ID out again from the steps that failed. What has succeeded is not repeated."""
     workspace = open_workspace()
-    ensure_worker(workspace)
     chosen = None if steps is None else names_of(steps)
-    return _follow(workspace, workspace.pipelines.repair(run_id, parse_params(pairs), chosen, source, dependents, False), wait, as_json)
+    said = (run_id, parse_params(pairs), chosen, source, dependents)
+    if preview:
+        looked = workspace.pipelines.preview_repair(*said)
+        show(looked, as_json, lambda console: _planned(console, looked))
+        return 0
+    ensure_worker(workspace)
+    return _follow(workspace, workspace.pipelines.repair(*said, False), wait, as_json)
+
+
+def _planned(console: Console, looked: RepairPreview) -> None:
+    for step in looked.steps:
+        console.print(f"{step}: again{', what it wrote is made anew' if step in looked.anew else ''}", markup=False, highlight=False)
+    for step in looked.kept:
+        console.print(f"{step}: kept", style="dim", markup=False, highlight=False)
+    if not looked.steps:
+        console.print("No step is carried out again; what the run has written is published.")
 
 
 @click.command()

@@ -75,6 +75,8 @@ def _describe(console: Console, found: Pipeline) -> None:
     if found.parameters:
         rows = [(p.name, p.type, "required" if p.required else json.dumps(p.default, default=str), p.description) for p in found.parameters]
         console.print(style.table(("parameter", "type", "default", "description"), rows))
+    for warning in found.warnings:
+        console.print(f"Warning: {warning}", style="yellow", markup=False, highlight=False)
     steps = [(s.name, _runs(s), f"{s.output} ({s.mode})" if s.output else "", _begins(s), _tries(s)) for s in found.steps]
     console.print(style.table(("step", "file", "makes", "after", "attempts"), steps))
 
@@ -195,6 +197,11 @@ def check(path: str, text: Path | None, said: tuple[str, ...], as_json: bool) ->
             console.print(found.text, markup=False, highlight=False, end="")
         for each in found.problems:
             console.print(f"{found.path}:{each.line or 1}: {each.message} {each.fix or ''}", markup=False, highlight=False, soft_wrap=True)
+        for each in found.warnings:
+            console.print(
+                f"{found.path}:{each.line or 1}: warning: {each.message} {each.fix or ''}",
+                style="yellow", markup=False, highlight=False, soft_wrap=True,
+            )  # fmt: skip
         if not found.problems and not changes:
             console.print(f"{found.path} is in order: {len(found.steps)} steps.")
 

@@ -141,6 +141,7 @@ COMMANDS = {
     "pipelines.approve": "pipelines approve",
     "pipelines.reject": "pipelines reject",
     "pipelines.repair": "pipelines repair",
+    "pipelines.preview_repair": "pipelines repair --preview",
     "pipelines.rerun": "pipelines rerun",
     "pipelines.replay": "replay",
     "pipelines.debug": "pipelines debug",

@@ -110,8 +110,12 @@ class SeenRuns:
     def check_own(self, run_id: str) -> None:
         """Raises as :meth:`events` where what a run does in full is not for the principal to see."""
         self.get(run_id)
-        if not self._own.is_hers(self._log.get(run_id)):
+        if not self.is_hers(run_id):
             raise Forbidden("This is told to who did it.", fix="`workbench runs` lists what you did.")
+
+    def is_hers(self, run_id: str) -> bool:
+        """Whether all that a run does is for the principal to see. Raises RunNotFound where there is none."""
+        return self._own.is_hers(self._log.get(run_id))
 
     def check_started(self, run_id: str, does: str) -> None:
         """Whether the principal may do to a run what is for who started it, and what it is a part of: she "stops" it, or "repeats" it.

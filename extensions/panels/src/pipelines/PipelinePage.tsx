@@ -16,10 +16,13 @@ import { Tabs } from '../ui/Tabs.js';
 import { changesRuns, useEvents } from '../ui/useEvents.js';
 import { useKept, useResource } from '../ui/useResource.js';
 import { When } from '../ui/When.js';
+import { Words } from '../ui/Words.js';
 import { Again } from './Again.js';
 import { CompareRuns } from './CompareRuns.js';
 import { stepOf } from './history.js';
 import { PlannedLine } from './PlannedLine.js';
+import { type Wanted } from './RepairForm.js';
+import { RepairHistory } from './RepairHistory.js';
 import { RunButton, RunForm, useStart } from './RunForm.js';
 import { RunLog } from './RunLog.js';
 import { RunSquares } from './RunSquares.js';
@@ -63,6 +66,15 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
   );
   const [tab, setTab] = useState<Tab>('graph');
   const [step, setStep] = useState<string | null>(null);
+  /** Which step was opened by the keyboard, which goes on there; the number makes every time new. */
+  const [opened, setOpened] = useState({ step: '', round: 0 });
+  const openStep = (name: string) => {
+    setStep(name);
+    setOpened(old => ({ step: name, round: old.round + 1 }));
+  };
+  /** What of the run is to be carried out again, while that is asked for. */
+  const [again, setAgain] = useState<Wanted | null>(null);
+  useEffect(() => setAgain(null), [current]);
   const [round, setRound] = useState(0);
   /** Another number when a schedule was made or changed here. */
   const [planned, setPlanned] = useState(0);
@@ -105,7 +117,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
       return (
         <div className="wb-step-graph">
           <Suspense fallback={<Skeleton label="Drawing the graph" />}>
-            <StepGraph steps={pipeline.data.steps} runs={byStep} selected={step} onSelect={setStep} />
+            <StepGraph steps={pipeline.data.steps} runs={byStep} selected={step} onSelect={setStep} onOpen={openStep} />
           </Suspense>
         </div>
       );
@@ -119,7 +131,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
         <Skeleton label="Reading the run" />
       );
     }
-    return tab === 'timeline' ? <Timeline run={data.run} steps={data.steps} selected={step} onSelect={setStep} /> : <RunLog host={host} run={data.run} steps={data.steps} round={round} />;
+    return tab === 'timeline' ? <Timeline run={data.run} steps={data.steps} selected={step} onSelect={setStep} onOpen={openStep} /> : <RunLog host={host} run={data.run} steps={data.steps} round={round} />;
   };
 
   return (
@@ -145,6 +157,11 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
         {pipeline.data && !shared && <RunButton of={start} name={name} primary />}
       </PageHead>
       {pipeline.data && <PlannedLine key={planned} host={host} pipeline={pipeline.data} onShow={shared ? undefined : () => setTab('schedules')} />}
+      {!shared && pipeline.data?.warnings?.map(warning => (
+        <p key={warning} className="wb-warning wb-pipeline-warning" role="status">
+          <Words text={warning} />
+        </p>
+      ))}
       {pipeline.data && (
         <div className="wb-pipeline-start">
           <RunForm of={start} pipeline={pipeline.data} />
@@ -175,12 +192,15 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
           key={data.run.id}
           host={host}
           run={data.run}
+          wanted={again}
+          onWanted={setAgain}
           onStarted={id => {
             setWanted(id);
             reload();
           }}
         />
       )}
+      {data && <RepairHistory key={`repairs of ${data.run.id}`} run={data.run} />}
       <div className="wb-lineage-body">
         <div className="wb-lineage-main">
           <Tabs label={`What of ${name}`} tabs={shared ? SHARED_TABS : TABS} current={tab} onChange={setTab}>
@@ -202,6 +222,8 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
             params={data?.run.params ?? {}}
             runId={shared ? null : current}
             onDecided={reload}
+            onAgain={data && isOver(data.run) && !shared && byStep.has(step) ? () => setAgain({ step }) : undefined}
+            round={opened.step === step ? opened.round : 0}
             onClose={() => setStep(null)}
           />
         )}

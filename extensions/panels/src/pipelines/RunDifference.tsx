@@ -115,13 +115,16 @@ export function RunDifference({ host, diff }: { host: Host; diff: RunDiff }) {
   return (
     <>
       <p className="wb-compared-said">
-        <strong>{diff.same ? 'The two runs are the same.' : 'The two runs differ.'}</strong>{' '}
-        {diff.same && <span className="wb-hint">Only times and the numbers of the snapshots that they wrote are others.</span>}
+        <strong>{!diff.same ? 'The two runs differ.' : diff.in_part ? 'What you may see of the two runs is the same.' : 'The two runs are the same.'}</strong>{' '}
+        {diff.same && !diff.in_part && <span className="wb-hint">Only times and the numbers of the snapshots that they wrote are others.</span>}
+        {diff.in_part && <span className="wb-hint">You see a part of one of them: values, figures, code and what cells show are not compared for you.</span>}
       </p>
-      <Section title="Parameters" some={diff.params.length > 0} empty="The same.">
-        <Values label="Parameters that differ" list={diff.params} />
-      </Section>
-      <Section title="Steps and time" some={diff.steps.length > 0} empty="There are none.">
+      {!diff.in_part && (
+        <Section title="Parameters" some={diff.params.length > 0} empty="The same.">
+          <Values label="Parameters that differ" list={diff.params} />
+        </Section>
+      )}
+      <Section title={diff.in_part ? 'Steps' : 'Steps and time'} some={diff.steps.length > 0} empty="There are none.">
         <Pairs label="Steps of both runs" head="Step">
           {diff.steps.map(step => (
             <tr key={step.name}>
@@ -132,30 +135,36 @@ export function RunDifference({ host, diff }: { host: Host; diff: RunDiff }) {
           ))}
         </Pairs>
       </Section>
-      <Section title="Outputs of cells and steps" some={diff.steps.some(step => step.values.length + step.cells.length > 0)} empty="The same.">
-        {diff.steps.map(step => (
-          <StepPart key={step.name} step={step} />
-        ))}
-      </Section>
-      <Section title="Data that was read" some={diff.inputs.length > 0} empty="Neither has read a dataset.">
+      {!diff.in_part && (
+        <Section title="Outputs of cells and steps" some={diff.steps.some(step => step.values.length + step.cells.length > 0)} empty="The same.">
+          {diff.steps.map(step => (
+            <StepPart key={step.name} step={step} />
+          ))}
+        </Section>
+      )}
+      <Section title="Data that was read" some={diff.inputs.length > 0} empty={diff.in_part ? 'No dataset that you see.' : 'Neither has read a dataset.'}>
         <Datasets host={host} label="Datasets that were read" list={diff.inputs} />
       </Section>
-      <Section title="Data that was written" some={diff.outputs.length > 0} empty="Neither has written a dataset.">
+      <Section title="Data that was written" some={diff.outputs.length > 0} empty={diff.in_part ? 'No dataset that you see.' : 'Neither has written a dataset.'}>
         <Datasets host={host} label="Datasets that were written" list={diff.outputs} />
       </Section>
-      <Section title="Metrics" some={diff.metrics.length > 0} empty="The same, or none.">
-        <Values label="Metrics that differ" list={diff.metrics} />
-      </Section>
-      <Section title="Code" some={diff.code.length > 0} empty={diff.code_kept ? 'The same.' : 'The files of one of the runs are no longer kept.'}>
-        {diff.code.map(file => (
-          <details key={file.path} className="wb-compared-step" open>
-            <summary>
-              {file.path} <span className="wb-hint">{file.change}</span>
-            </summary>
-            <Hunks hunks={hunksOf(file.lines)} />
-          </details>
-        ))}
-      </Section>
+      {!diff.in_part && (
+        <>
+          <Section title="Metrics" some={diff.metrics.length > 0} empty="The same, or none.">
+            <Values label="Metrics that differ" list={diff.metrics} />
+          </Section>
+          <Section title="Code" some={diff.code.length > 0} empty={diff.code_kept ? 'The same.' : 'The files of one of the runs are no longer kept.'}>
+            {diff.code.map(file => (
+              <details key={file.path} className="wb-compared-step" open>
+                <summary>
+                  {file.path} <span className="wb-hint">{file.change}</span>
+                </summary>
+                <Hunks hunks={hunksOf(file.lines)} />
+              </details>
+            ))}
+          </Section>
+        </>
+      )}
     </>
   );
 }

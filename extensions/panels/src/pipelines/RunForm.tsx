@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { type Host, WorkbenchError } from '../host.js';
 import { type Parameter, type Pipeline } from '../records.js';
 import { type Draft, draftOf, paramsOf } from '../runs/params.js';
@@ -34,6 +34,18 @@ const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value:
   );
 };
 
+/** A field for each parameter, by its type. */
+export const ParameterFields = (props: { parameters: Parameter[]; draft: Draft; onChange: (name: string, value: string | boolean) => void }) => (
+  <>
+    {props.parameters.map(p => (
+      <label key={p.name}>
+        <span title={p.description}>{p.name}</span>
+        <Field parameter={p} value={props.draft[p.name] ?? ''} onChange={value => props.onChange(p.name, value)} />
+      </label>
+    ))}
+  </>
+);
+
 /** Starting a pipeline: what it asks for comes up first. `draft` null: nothing is asked for at the moment. */
 export function useStart(host: Host, pipeline: Pick<Pipeline, 'name' | 'parameters'>, onStarted: (runId: string) => void) {
   const [draft, setDraft] = useState<Draft | null>(null);
@@ -66,6 +78,10 @@ export const RunButton = ({ of, name, primary }: { of: Start; name: string; prim
 /** The typed parameters of a pipeline, while it is about to be started; and why it was not. */
 export function RunForm({ of, pipeline }: { of: Start; pipeline: Pipeline }) {
   const { draft, setDraft } = of;
+  const form = useRef<HTMLFormElement>(null);
+  const asks = draft !== null;
+  // One goes on there, and back to what opened it.
+  useEffect(() => (asks ? form.current?.querySelector<HTMLElement>('input, select, button')?.focus() : undefined), [asks]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void of.start();
@@ -73,14 +89,9 @@ export function RunForm({ of, pipeline }: { of: Start; pipeline: Pipeline }) {
   return (
     <>
       {draft && (
-        <form className="wb-form" data-lm-suppress-shortcuts="true" onSubmit={submit} onKeyDown={event => event.key === 'Escape' && setDraft(null)}>
+        <form ref={form} className="wb-form" aria-label={`Run ${pipeline.name}`} data-lm-suppress-shortcuts="true" onSubmit={submit} onKeyDown={event => event.key === 'Escape' && setDraft(null)}>
           {pipeline.description && <p className="wb-row-note">{pipeline.description}</p>}
-          {pipeline.parameters.map(p => (
-            <label key={p.name}>
-              <span title={p.description}>{p.name}</span>
-              <Field parameter={p} value={draft[p.name] ?? ''} onChange={value => setDraft({ ...draft, [p.name]: value })} />
-            </label>
-          ))}
+          <ParameterFields parameters={pipeline.parameters} draft={draft} onChange={(name, value) => setDraft({ ...draft, [name]: value })} />
           <div className="wb-edit-actions">
             <Button submit primary disabled={of.busy}>
               Start

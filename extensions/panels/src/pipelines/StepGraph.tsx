@@ -5,6 +5,7 @@ import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.
 import { type Point, roundedPath } from '../lineage/path.js';
 import { type Run, type Step } from '../records.js';
 import { Problem, Skeleton } from '../ui/States.js';
+import { DIRECTIONS, nextTo } from './graphKeys.js';
 import { inWords, kindOf, MARKS } from './history.js';
 
 type StepNode = Node<{ step: Step; run: Run | undefined; editable: boolean; wrong: number }, 'step'>;
@@ -56,6 +57,8 @@ interface Props {
   runs: Map<string, Run>;
   selected: string | null;
   onSelect: (step: string | null) => void;
+  /** Enter was pressed on it, for the first time or `again`: the keyboard may go on with what is shown of it. */
+  onOpen?: (step: string, again: boolean) => void;
   /** How many things are wrong with each step. */
   problems?: Map<string, number>;
   /** What changes the pipeline, where it can be changed here. */
@@ -67,7 +70,7 @@ interface Props {
   };
 }
 
-function Flow({ steps, runs, selected, onSelect, problems, edit, layout }: Props & { layout: Layout }) {
+function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout }: Props & { layout: Layout }) {
   const flow = useReactFlow();
   const width = useStore(state => state.width);
   const height = useStore(state => state.height);
@@ -101,7 +104,23 @@ function Flow({ steps, runs, selected, onSelect, problems, edit, layout }: Props
       }),
     [layout, editable, line]
   );
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const at = (event.target as HTMLElement).closest<HTMLElement>('.react-flow__node')?.dataset.id;
+    if (at !== undefined && event.key in DIRECTIONS) {
+      const to = nextTo(layout, at, event.key as keyof typeof DIRECTIONS);
+      event.preventDefault();
+      if (to !== undefined) {
+        event.currentTarget.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(to)}"]`)?.focus();
+      }
+    }
+    if (at !== undefined && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault(); // a page scrolls by the space bar
+      onOpen?.(at, at === selected);
+    }
+    if (event.key === 'Escape' && selected !== null) {
+      onSelect(null);
+      event.stopPropagation();
+    }
     if (edit && (event.key === 'Delete' || event.key === 'Backspace')) {
       const [from = '', to = ''] = line?.split('>') ?? [];
       if (line !== null) {

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { type Host } from '../host.js';
 import { factsOf } from '../runs/PipelineSteps.js';
 import { isOver } from '../runs/params.js';
@@ -13,13 +14,26 @@ import { Decide } from './Decide.js';
 import { fileOf, inWords, kindOf, stepOf } from './history.js';
 import { StepCells } from './StepCells.js';
 
-/** One step: what it is, and how it fared in the run that is shown. */
-export function StepSide(props: { host: Host; folder: string; name: string; step: Step | undefined; run: Run | undefined; params: Record<string, unknown>; runId: string | null; onDecided: () => void; onClose: () => void }) {
-  const { host, step, run } = props;
+/** One step: what it is, and how it fared in the run that is shown. It takes the focus whenever `round`, above 0, is another number. */
+export function StepSide(props: { host: Host; folder: string; name: string; step: Step | undefined; run: Run | undefined; params: Record<string, unknown>; runId: string | null; onDecided: () => void; onAgain?: () => void; onClose: () => void; round: number }) {
+  const { host, step, run, round } = props;
+  const side = useRef<HTMLElement>(null);
+  useEffect(() => (round > 0 ? side.current?.focus() : undefined), [round]);
   const error = run?.error && new WorkbenchError(run.error.message, run.error.code, run.error.fix);
   const isSql = typeof run?.attributes.sql === 'string';
   return (
-    <aside className="wb-side wb-step-side" aria-label={`Step ${props.name}`}>
+    <aside
+      ref={side}
+      className="wb-side wb-step-side"
+      aria-label={`Step ${props.name}`}
+      tabIndex={-1}
+      onKeyDown={event => {
+        if (event.key === 'Escape' && !event.defaultPrevented) {
+          props.onClose();
+          event.stopPropagation();
+        }
+      }}
+    >
       <header className="wb-toolbar">
         <h2 title={props.name}>{props.name}</h2>
         {run && <Status status={run.status} />}
@@ -43,7 +57,12 @@ export function StepSide(props: { host: Host; folder: string; name: string; step
           {run?.started_at && !isSql && isOver(run) && host.shows('executed') && (
             <Button onClick={() => void host.open({ kind: 'executed', runId: run.id, step: props.name })}>Open executed notebook</Button>
           )}
-          {run?.status === 'failed' && typeof run.attributes.notebook === 'string' && props.runId && host.shows('notebook') && (
+          {props.onAgain && (
+            <Button onClick={props.onAgain} title="In the same run, with the steps that need it">
+              Run this step again…
+            </Button>
+          )}
+          {run?.status === 'failed' && run.started_at && run.attributes.approve === undefined && props.runId && host.shows('notebook') && (
             <DebugStep key={run.id} host={host} runId={props.runId} step={props.name} />
           )}
         </div>

@@ -6,7 +6,7 @@ import { useNow } from '../ui/useNow.js';
 import { barsOf, stepOf, ticks } from './history.js';
 
 /** A run's steps in time: what waited, what failed and was tried again, what ran. A table, so that it can be read without its bars. */
-export function Timeline(props: { run: Run; steps: Run[]; selected: string | null; onSelect: (step: string) => void }) {
+export function Timeline(props: { run: Run; steps: Run[]; selected: string | null; onSelect: (step: string) => void; onOpen: (step: string) => void }) {
   const { run, steps } = props;
   const now = useNow(!isOver(run), 500);
   const begun = Date.parse(run.queued_at ?? run.started_at ?? new Date(now).toISOString());
@@ -40,7 +40,7 @@ export function Timeline(props: { run: Run; steps: Run[]; selected: string | nul
           return (
             <tr key={step.id} aria-selected={name === props.selected}>
               <th scope="row">
-                <button type="button" className="wb-link wb-row-name" title={name} onClick={() => props.onSelect(name)}>
+                <button type="button" className="wb-link wb-row-name" title={name} onClick={event => (event.detail === 0 ? props.onOpen : props.onSelect)(name)}>
                   {name}
                 </button>
               </th>

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type Run } from '../records.js';
+import { type Parameter, type Run } from '../records.js';
 import { cellsOf } from './cells.js';
+import { nextTo } from './graphKeys.js';
 import { barsOf, brokenOf, lastRuns, pushedOut, SQUARES, ticks } from './history.js';
 import { entriesOf } from './log.js';
+import { changedBy, othersOf, planOf, repairsOf, valuesOf } from './repair.js';
 
 const run = (change: Partial<Run>): Run => ({
   id: '1',
@@ -103,4 +105,39 @@ it('says what the events of a step say, and leaves the others out', () => {
     ['clean', 'wrote 2 rows of silver.flights', false],
     ['clean', 'failed: It broke.', true]
   ]);
+});
+
+describe('a repair', () => {
+  const plan = { steps: ['flaky', 'last'], kept: ['first'], anew: [], publishes: true, parameters: [], params: {} };
+  it('says what runs again, what needs it, and what stays', () => {
+    expect(planOf(plan, null)).toBe('flaky and last run again. first stays as it is.');
+    expect(planOf({ ...plan, anew: ['flaky'] }, ['flaky'])).toBe(
+      'flaky runs again, and last after it, which needs it. What flaky has written is made anew in its place. first stays as it is.'
+    );
+    expect(planOf({ ...plan, steps: ['a', 'b', 'c'], kept: [] }, ['a'])).toBe('a runs again, and b and c after it, which need it.');
+    expect(planOf({ ...plan, steps: ['a'], kept: [], anew: ['a'], publishes: false }, null)).toBe('a runs again. What a has written is published and stays: rows appended anew stand beside it.');
+    expect(planOf({ ...plan, steps: [], kept: ['a', 'b'] }, null)).toBe('No step runs again: what the run has written is published.');
+  });
+  it('has the values of the run, and sends what was changed', () => {
+    const parameter = (name: string, type: Parameter['type']): Parameter => ({ name, type, default: null, required: false, description: '', choices: [], minimum: null, maximum: null });
+    const asked = { parameters: [parameter('n', 'int'), parameter('word', 'str'), parameter('on', 'bool')], params: { n: 7, on: true } };
+    expect(valuesOf(asked, {})).toEqual({ n: '7', word: '', on: true });
+    expect(valuesOf(asked, { n: '8', gone: 'x' })).toEqual({ n: '8', word: '', on: true });
+    expect(othersOf(asked, { n: '7', word: 'a', on: false })).toEqual({ word: 'a', on: false });
+  });
+  it('is kept with what it changed', () => {
+    const repair = { number: 1, by: 'ada', at: at(1), source: 'pinned', steps: ['a'], params: { n: 2, m: [1] }, before: { status: 'failed', params: { n: 1, m: [1] } } } as const;
+    expect(repairsOf(run({ attributes: { repairs: [repair] } })).map(each => changedBy(each))).toEqual([[['n', 2]]]);
+    expect(repairsOf(run({}))).toEqual([]);
+  });
+});
+
+it('the arrow keys lead to the step that stands nearest there', () => {
+  const nodes = new Map([
+    ['a', { x: 0, y: 40 }],
+    ['b', { x: 200, y: 0 }],
+    ['c', { x: 200, y: 80 }],
+    ['d', { x: 400, y: 40 }]
+  ]);
+  expect(['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp'].map(key => nextTo({ nodes }, 'b', key as 'ArrowUp'))).toEqual(['d', 'c', 'a', undefined]);
 });

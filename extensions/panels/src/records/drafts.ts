@@ -43,6 +43,8 @@ export interface PipelineDraft {
   parameters: Record<string, unknown>[];
   steps: DraftStep[];
   problems: DraftProblem[];
+  /** What is to be known though nothing is wrong: a parameter that no step takes. */
+  warnings: DraftProblem[];
   /** Notebooks, SQL and Python files below the pipeline's folder. */
   files: string[];
   /** The pipeline, where nothing is wrong. */

@@ -1,4 +1,4 @@
-import { type Id64, type RunStatus } from '../records.js';
+import { type Id64, type Parameter, type RunStatus } from '../records.js';
 
 /** A pipeline as it was published; `differs` are the files that are others in the working folder. */
 export interface PipelineVersion {
@@ -8,6 +8,35 @@ export interface PipelineVersion {
   by: string;
   code: string;
   differs: string[];
+}
+
+/** What a repair would carry out again; `anew` are those of the steps whose writes take the place of what they had written. */
+export interface RepairPreview {
+  steps: string[];
+  kept: string[];
+  anew: string[];
+  publishes: boolean;
+  parameters: Parameter[];
+  params: Record<string, unknown>;
+}
+
+/** A step, or the run, as it had ended before a repair. */
+export interface EndedBefore {
+  status: RunStatus;
+  started_at?: string;
+  ended_at?: string;
+  error?: { message: string };
+}
+
+/** A repair of a run, as the run keeps it. */
+export interface Repair {
+  number: number;
+  by: string;
+  at: string;
+  source: 'pinned' | 'current';
+  steps: string[];
+  params: Record<string, unknown>;
+  before: EndedBefore & { params?: Record<string, unknown>; steps?: Record<string, EndedBefore> };
 }
 
 /** A step of a run that waits for a person's decision. */
@@ -77,6 +106,8 @@ export interface RunDiff {
   code: FileDiff[];
   code_kept: boolean;
   steps: StepDiff[];
+  /** Of one of the runs only a part may be seen: values, figures, code and what cells show were not compared. */
+  in_part: boolean;
 }
 
 /** A run that waits, or a part of one, and in words what for. */

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { type Host } from '../../host.js';
 import { Button, IconButton } from '../../ui/Button.js';
 import { Notice, useNotice } from '../../ui/Notice.js';
@@ -26,6 +26,10 @@ export function PipelineEditor({ host, source }: PipelineEditorProps) {
   const { draft, error, refused, change, read } = useDraft(host, source);
   const [selected, setSelected] = useState<string | null>(null);
   const [notice, say] = useNotice();
+  const side = useRef<HTMLElement>(null);
+  /** How often one went on in the form of a step: Enter was pressed on one that is chosen, or it was added. */
+  const [opened, setOpened] = useState(0);
+  useEffect(() => (opened > 0 ? side.current?.focus() : undefined), [opened]);
   const folder = source.path.replace(/\/?[^/]*$/, '');
   const readOnly = source.readOnly || error !== undefined;
   const step = draft?.steps.find(each => each.name === selected);
@@ -39,6 +43,7 @@ export function PipelineEditor({ host, source }: PipelineEditorProps) {
     const made = found?.steps.find(each => !before.has(each.name));
     if (made) {
       setSelected(made.name);
+      setOpened(n => n + 1);
     }
   };
   const remove = (name: string) => {
@@ -90,6 +95,11 @@ export function PipelineEditor({ host, source }: PipelineEditorProps) {
               {wrong === 1 ? 'One thing is wrong' : `${wrong} things are wrong`}
             </span>
           )}
+          {wrong === 0 && !error && (draft?.warnings.length ?? 0) > 0 && (
+            <span className="wb-draft-untaken" role="status" title={draft!.warnings.map(each => each.message).join(' ')}>
+              {draft!.warnings.length === 1 ? 'One warning' : `${draft!.warnings.length} warnings`}
+            </span>
+          )}
           <span className="wb-gap" />
           <Button disabled={readOnly || !draft} onClick={() => add()} title="Add a step; a file of the file browser can be dropped here, too">
             Add step
@@ -121,11 +131,11 @@ export function PipelineEditor({ host, source }: PipelineEditorProps) {
             <div className="wb-lineage-main">
               <div className="wb-step-graph">
                 <Suspense fallback={<Skeleton label="Drawing the graph" />}>
-                  <StepGraph steps={steps} runs={NO_RUNS} selected={step?.name ?? null} onSelect={setSelected} edit={readOnly ? undefined : { connect, disconnect, remove }} problems={problems} />
+                  <StepGraph steps={steps} runs={NO_RUNS} selected={step?.name ?? null} onSelect={setSelected} onOpen={(_, again) => again && setOpened(n => n + 1)} edit={readOnly ? undefined : { connect, disconnect, remove }} problems={problems} />
                 </Suspense>
               </div>
             </div>
-            <aside className="wb-side wb-step-side" aria-label={step ? `Step ${step.name}` : 'The pipeline'}>
+            <aside ref={side} tabIndex={-1} className="wb-side wb-step-side" aria-label={step ? `Step ${step.name}` : 'The pipeline'}>
               <header className="wb-toolbar">
                 <h2>{step ? step.name : 'Pipeline'}</h2>
                 {step && <span className="wb-row-note">{KINDS.find(([kind]) => kind === step.kind)?.[1]}</span>}

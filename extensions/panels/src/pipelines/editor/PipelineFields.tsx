@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { type Change, type PipelineDraft } from '../../records/drafts.js';
 import { Button } from '../../ui/Button.js';
 import { Disclosure } from '../../ui/Disclosure.js';
+import { Words } from '../../ui/Words.js';
 import { Choice, Field, Line } from './Field.js';
 import { type Entry, names, number, OF_PARAMETER, OF_PIPELINE, problemsIn, setOrNot, shown, valueOf } from './fields.js';
 import { Whole } from './StepFields.js';
@@ -52,6 +53,7 @@ export function PipelineFields({ draft, readOnly, onChange }: Props) {
       {field('owner', 'Owner', { placeholder: 'whom to ask' })}
       {field('tags', 'Tags', { placeholder: 'finance, daily', read: names })}
       {field('files', 'Files', { placeholder: 'shared/rates.csv, lib', read: names, title: 'Files and folders of the workspace that go with each run, beside those of this folder' })}
+      {field('ignore', 'Leaves out', { placeholder: 'data, *.png', read: names, title: 'Files and folders of this folder that no step needs: they do not go with runs' })}
       <Choice label="Queue" value={shown(draft.said.queue) || 'normal'} options={QUEUES} problem={problems.get('queue')} disabled={readOnly} onChange={value => set(value === 'normal' ? '' : value, 'queue')} />
       {field('priority', 'Priority', { placeholder: '0', read: number, title: '0 to 100; more goes first in its queue' })}
       <Field
@@ -92,10 +94,16 @@ function ParameterFields({ draft, readOnly, onChange, entry, index }: Props & { 
     return <Field label={label} value={shown(entry[key])} problem={problems.get(word) ?? problems.get(short)} disabled={readOnly} onChange={text => set(key, number(text))} />;
   };
   const fallback = shown(entry.default);
+  const warning = draft.warnings.find(each => each.field.startsWith(`parameters[${index}].`));
   const shows = open ?? problems.size > 0;
   const fields = () => (
     <>
       <Whole problem={problems.get('')} />
+      {warning && (
+        <p className="wb-warning" role="status">
+          <Words text={[warning.message, warning.fix].filter(Boolean).join(' ')} />
+        </p>
+      )}
       <Field label="Name" value={name} problem={problems.get('name')} disabled={readOnly} onChange={text => onChange([{ do: 'rename', at: ['parameters', name], value: text.trim() }])} />
       <Choice label="Type" value={type ?? ''} options={TYPES} problem={problems.get('type')} disabled={readOnly} onChange={value => set('type', value)} />
       <Field label="Default" value={shown(entry.default)} problem={problems.get('default')} disabled={readOnly} onChange={text => set('default', text === '' ? '' : valueOf(text, type))} />
@@ -133,6 +141,7 @@ function ParameterFields({ draft, readOnly, onChange, entry, index }: Props & { 
     <div className="wb-draft-parameter" role="group" aria-label={`Parameter ${name}`}>
       <Disclosure open={shows} onToggle={() => setOpen(!shows)}>
         {name}
+        {warning && <span className="wb-draft-untaken">no step takes it</span>}
         <span className="wb-row-note">{[type, fallback && `= ${fallback}`].filter(Boolean).join(' ')}</span>
       </Disclosure>
       {shows && fields()}

@@ -159,7 +159,7 @@ function Params({ draft, step, readOnly, onChange, problems }: Props & { problem
     <>
       <h3>Parameters</h3>
       <Whole problem={problems.get('params')} />
-      {taken.length === 0 && !problems.has(step.kind) && <p className="wb-hint">{step.kind === 'notebook' ? 'Its notebook has no cell tagged “parameters”.' : 'It takes none.'}</p>}
+      {taken.length === 0 && !problems.has(step.kind) && <p className="wb-hint">{step.kind === 'notebook' ? 'Its notebook has no cell tagged “parameters”: it is given all of the pipeline’s at its top.' : 'It takes none.'}</p>}
       {taken.map(({ name, type, default: fallback }) => {
         const from = pipelines.get(name);
         const type_ = type ?? (typeof from?.type === 'string' ? from.type : null);

@@ -13,7 +13,7 @@ export const KINDS: [StepKind, string][] = [
 const ENDINGS: Record<StepKind, string> = { notebook: '.ipynb', sql: '.sql', function: '.py', approve: '' };
 
 /** What a form shows of each part; all other keys of the file are shown as they are. */
-export const OF_PIPELINE = ['name', 'description', 'owner', 'tags', 'queue', 'priority', 'limits', 'writes', 'files', 'working_folder'];
+export const OF_PIPELINE = ['name', 'description', 'owner', 'tags', 'queue', 'priority', 'limits', 'writes', 'files', 'ignore', 'working_folder'];
 export const OF_STEP = ['name', 'notebook', 'sql', 'function', 'approve', 'output', 'mode', 'key', 'needs', 'params', 'when', 'retries', 'retry_wait', 'timeout', 'resources', 'description'];
 export const OF_PARAMETER = ['name', 'type', 'default', 'required', 'description', 'choices', 'minimum', 'maximum', 'min', 'max'];
 
