@@ -35,6 +35,20 @@ def parquet() -> bytes:
     return stream.getvalue()
 
 
+def arrow(name: str) -> bytes:
+    stream = io.BytesIO()
+    table = pa.table({name: [{name: 1}]})
+    with pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table)
+    return stream.getvalue()
+
+
+def of_later(archive: bytes) -> bytes:
+    """An archive whose list asks for a version of the format that there is not."""
+    place = archive.index(b"PK\x01\x02") + 6
+    return archive[:place] + b"\xff" + archive[place + 1 :]
+
+
 RUBBISH = random.Random(7).randbytes(5000)
 GOOD = "".join(f"{i},{i}\n" for i in range(400_000))
 
@@ -63,6 +77,10 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("unknown ending", "x.dat", "a,b\n1,2\n", "ends in '.dat'", None),
     ("Parquet cut off", "x.parquet", parquet()[:-20], "damaged or incomplete Parquet", None),
     ("Arrow cut off", "x.arrow", b"ARROW1\x00\x00abc", "damaged or incomplete Arrow", None),
+    ("a name that is no text", "x.arrow", arrow("name").replace(b"name", b"nam\xff"), "damaged or incomplete Arrow", None),
+    ("a zip of a later version", "x.zip", of_later(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
+    ("a workbook of a later version", "x.xlsx", of_later(zipped(a__xml="")), "damaged or incomplete workbook", None),
+    ("a workbook cut off", "x.xlsx", zipped(a__xml="")[:-9], "damaged or incomplete workbook", None),
     ("a zip that is no workbook", "x.xlsx", zipped(a__csv="a,b\n1,2\n"), "is a zip archive, not a workbook", None),
     ("gzip cut off", "x.csv.gz", gzip.compress(b"a,b\n1,2\n" * 1000)[:-12], "damaged gzip", None),
     ("CSV called gzip", "x.csv.gz", "a,b\n1,2\n", "is not compressed, though its name ends in '.gz'", None),

@@ -156,8 +156,8 @@ def _named(
     rows: int | None = None,
     nulls: Mapping[int, float] | None = None,
 ) -> Source:
-    check_width(len(schema.names), request.shown)
-    _check_depth(schema, request)
+    check_width(len(schema), request.shown)
+    _check_fields(schema, request, kind)
     chosen = choose(schema.names, request.reading, request.known)
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
     fields = [field.with_name(name).remove_metadata() for field, name in zip(schema, chosen.names, strict=True)]
@@ -248,11 +248,15 @@ def _workable(kind: pa.DataType) -> pa.DataType:
     return pa.binary() if pa.types.is_binary_view(kind) else kind
 
 
-def _check_depth(schema: pa.Schema, request: Request) -> None:
-    """What converts a schema for the lake calls itself for each level."""
-    level = [field.type for field in schema]
+def _check_fields(schema: pa.Schema, request: Request, kind: str) -> None:
+    """Names are text, and none too deep: what converts a schema for the lake calls itself for each level."""
+    level = list(schema)
     for _ in range(DEEPEST):
-        level = [kind.field(i).type for kind in level for i in range(kind.num_fields)]
+        try:
+            [field.name for field in level]
+        except UnicodeDecodeError as error:
+            raise _damaged(request, kind.capitalize()) from error
+        level = [field.type.field(i) for field in level for i in range(field.type.num_fields)]
         if not level:
             return
     raise UnreadableFile(f"{request.shown} has a column nested over {DEEPEST} levels deep.", fix="Write nested parts as text.")

@@ -17,6 +17,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.sheet_money import money_columns, money_styles
 from workbench.engines.readers.unpack import check_ratio
+from workbench.engines.readers.zipped import open_zip
 
 __all__ = ["Measured", "check_sheet", "first_shown", "sheet_names", "too_many_cells"]
 
@@ -100,7 +101,7 @@ def first_shown(path: Path, sheets: Sequence[str]) -> str:
 def _named(path: Path) -> tuple[tuple[str, bool], ...] | None:
     """The sheets' names, and whether each is shown."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             member = next((each for each in archive.infolist() if _plain(each.filename) == _BOOK), None)
             if member is None or member.file_size > _CHUNK:
                 return None
@@ -118,7 +119,7 @@ def check_sheet(path: Path, index: int, shown: str) -> Measured:
         It spans too many cells, or the workbook is a bomb.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             members = {_plain(member.filename): member for member in archive.infolist()}
             if _BOOK not in members or _RELATIONS not in members:
                 return Measured()

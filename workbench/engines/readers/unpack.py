@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from workbench.core.errors import StorageUnavailable, UnreadableFile, nearest
 from workbench.engines.readers.formats import EXTENSIONS, PACKED
+from workbench.engines.readers.zipped import open_zip
 
 __all__ = ["Unpacked", "check_ratio", "file_names", "unpack"]
 
@@ -80,6 +81,8 @@ def _layer(file: Unpacked, target: Path, packed: int) -> Unpacked | None:
     if head != _ZIP or _is_workbook(path):
         return None
     if EXTENSIONS.get(Path(shown).suffix.lower()) == "excel":
+        if _names(path) is None:
+            raise UnreadableFile(f"{shown} is a damaged or incomplete workbook.", fix="Fetch or make it again, then take it in.")
         raise UnreadableFile(f"{shown} is a zip archive, not a workbook.", fix="Rename it to end in .zip, or unpack it.")
     return _unzip(file, target, packed)
 
@@ -90,7 +93,7 @@ def file_names(path: Path) -> tuple[str, ...]:
         if stream.read(4) != _ZIP or _is_workbook(path):
             return ()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             return tuple(member.filename for member in _files(archive))
     except zipfile.BadZipFile:
         return ()
@@ -130,12 +133,16 @@ def _check_room(target: Path, size: int, shown: str) -> None:
 
 
 def _is_workbook(path: Path) -> bool:
+    return bool({"[Content_Types].xml", "mimetype"} & (_names(path) or set()))
+
+
+def _names(path: Path) -> set[str] | None:
+    """What is in an archive; None of a damaged one."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
+        with open_zip(path) as archive:
+            return set(archive.namelist())
     except zipfile.BadZipFile:
-        return False
-    return "[Content_Types].xml" in names or "mimetype" in names
+        return None
 
 
 def _files(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -151,7 +158,7 @@ def _name(member: zipfile.ZipInfo) -> str:
 def _unzip(file: Unpacked, target: Path, packed: int) -> Unpacked:
     shown = file.shown
     try:
-        with zipfile.ZipFile(file.path) as archive:
+        with open_zip(file.path) as archive:
             found = _files(archive)
             member, rest = (found[0], file.rest) if len(found) == 1 else _chosen(found, file)
             if member.flag_bits & 1:

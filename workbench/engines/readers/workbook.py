@@ -25,6 +25,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.sheet import first_shown, too_many_cells
 from workbench.engines.readers.sheet_layout import HEAD_ROWS, Area, Layout, find_layout
+from workbench.engines.readers.zipped import open_zip
 
 __all__ = ["Sheet", "Wanted", "by_content", "is_measured", "no_workbook", "read_apart", "read_sheet"]
 
@@ -85,7 +86,7 @@ def _endings(path: Path) -> tuple[str, ...]:
 
 def _kinds(path: Path) -> list[tuple[str, ...]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = {name.replace("\\", "/").lower() for name in archive.namelist()}
     except zipfile.BadZipFile:
         return []

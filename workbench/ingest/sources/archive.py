@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers.formats import EXTENSIONS
 from workbench.engines.readers.unpack import check_ratio
+from workbench.engines.readers.zipped import open_zip
 from workbench.ingest.sources.base import Fetched, Notes
 from workbench.ingest.sources.folder import Member, Members, one_by_one, settle
 
@@ -39,7 +40,7 @@ def members(file: Fetched, scratch: Path, note: Notes) -> Iterator[Fetched]:
         yield file  # the readers find the one that is named
         return
     try:
-        with zipfile.ZipFile(file.path) as archive:
+        with open_zip(file.path) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(entries) < 2:
                 yield file
@@ -56,7 +57,7 @@ def _is_archive(path: Path) -> bool:
         if stream.read(4) != b"PK\x03\x04":
             return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = set(archive.namelist())
     except zipfile.BadZipFile:
         return False  # the readers say what is wrong with it
@@ -97,7 +98,7 @@ def _unpacked(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], file: Fe
 
 def _beginnings(file: Fetched, chosen: Members, folder: Path) -> Iterator[Fetched]:
     """The first bytes of each member that tells its columns by them: all of a small one, and of a large one text."""
-    with zipfile.ZipFile(file.path) as archive:
+    with open_zip(file.path) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         for member, _ in chosen:
             entry = entries[int(member.place)]
