@@ -49,6 +49,19 @@ def of_later(archive: bytes) -> bytes:
     return archive[:place] + b"\xff" + archive[place + 1 :]
 
 
+def nameless(archive: bytes) -> bytes:
+    """An archive whose list has a file without a name: it is called a comment."""
+    place = archive.index(b"PK\x01\x02") + 28
+    lengths = archive[place : place + 2], archive[place + 2 : place + 4]
+    return archive[:place] + b"\x00\x00" + lengths[1] + lengths[0] + archive[place + 6 :]
+
+
+def before_its_beginning(archive: bytes) -> bytes:
+    """An archive whose end says that its list begins far later than it does."""
+    place = archive.index(b"PK\x05\x06") + 16
+    return archive[:place] + b"\xff\xff\xff\x7f" + archive[place + 4 :]
+
+
 RUBBISH = random.Random(7).randbytes(5000)
 GOOD = "".join(f"{i},{i}\n" for i in range(400_000))
 
@@ -79,6 +92,8 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("Arrow cut off", "x.arrow", b"ARROW1\x00\x00abc", "damaged or incomplete Arrow", None),
     ("a name that is no text", "x.arrow", arrow("name").replace(b"name", b"nam\xff"), "damaged or incomplete Arrow", None),
     ("a zip of a later version", "x.zip", of_later(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
+    ("a zip of a file without a name", "x.zip", nameless(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
+    ("a zip with a wrong place", "x.zip", before_its_beginning(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
     ("a workbook of a later version", "x.xlsx", of_later(zipped(a__xml="")), "damaged or incomplete workbook", None),
     ("a workbook cut off", "x.xlsx", zipped(a__xml="")[:-9], "damaged or incomplete workbook", None),
     ("a zip that is no workbook", "x.xlsx", zipped(a__csv="a,b\n1,2\n"), "is a zip archive, not a workbook", None),

@@ -152,6 +152,14 @@ def test_json_that_is_wrapped_around_its_rows_says_where_they_are(read: Read) ->
         assert read(json.dumps(plain), "x.json").warnings == ()
 
 
+@pytest.mark.parametrize("key", ["", "\0"])
+def test_json_with_a_key_that_no_field_can_have_is_kept_as_it_is(read: Read, key: str) -> None:
+    rows = [{"id": 1, "a": {key: 1, "b": 2}}, {"id": 2, "a": {"b": 3}}]
+    source = read(json.dumps(rows), "x.json")
+    assert [row | {"a": json.loads(row["a"])} for row in source.reader().read_all().to_pylist()] == rows
+    assert source.warnings == ("a is text: objects in it have a key without a name.",)
+
+
 def test_json_keys_that_differ_in_case_lose_nothing(read: Read) -> None:
     assert rows_of(read('[{"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000"}, {"A": 2}]', "x.json")) == [
         {"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000", "a_1": None},

@@ -157,8 +157,6 @@ class JsonScan:
         self.path, self.format = target, "newline_delimited"
 
     def _described(self) -> list[tuple[str, Any]]:
-        import duckdb
-
         found = [(column[0], column[1]) for column in self._execute("SELECT *", " LIMIT 0").description]
         headers = [name for name, _ in found]
         folded = {header.casefold() for header in headers}
@@ -166,9 +164,10 @@ class JsonScan:
         unnamed = any(name == f"C{place}" for place, name in enumerate(headers))
         if unnamed or any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers):
             return found
-        plain = [(name, duckdb.sqltype(_GUESSED.sub("VARCHAR", str(kind)))) for name, kind in found]
-        self._settle(plain)
-        return plain
+        plain = [(name, _plain(kind)) for name, kind in found]
+        self._settle([(name, kind or "JSON") for name, kind in plain])
+        self.warnings += tuple(f"{name} is text: objects in it have a key without a name." for name, kind in plain if kind is None)
+        return self._settled or []
 
     def as_json(self, names: Iterable[str]) -> bool:
         """Have columns read as the JSON that they are; False where nobody can say how columns are to be read."""
@@ -296,3 +295,13 @@ def _place(source: Path, target: Path) -> None:
             return
         with target.open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
+
+
+def _plain(kind: Any) -> Any:
+    """A type that need not be guessed; None where it cannot be said: of objects with an empty key."""
+    import duckdb
+
+    try:
+        return duckdb.sqltype(_GUESSED.sub("VARCHAR", str(kind)))
+    except duckdb.Error:
+        return None
