@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from workbench.query.complete import Catalog, complete
@@ -81,6 +83,36 @@ def test_the_word_at_the_cursor_is_replaced() -> None:
 def test_no_text_is_too_odd(text: str) -> None:
     for position in range(len(text) + 2):
         complete(text, position, Fixed())
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "not " * 60_000,
+        "select " + "a." * 120_000,
+        "with " + "a as (select 1), " * 14_000,
+        "select 1 from " + "f join " * 30_000,
+        "select 1 from flights" + " join flights using (n)" * 9_000,
+        "select " + "(" * 240_000,
+        "from ((" * 30_000,
+    ],
+    ids=lambda text: text[:24],
+)
+def test_nobody_waits_long_for_words_that_fit_a_very_long_text(text: str) -> None:
+    """It is read where everybody's calls are answered, and nothing stops it from outside."""
+    asked: list[str] = []
+
+    class Counted(Fixed):
+        def columns(self, name: str) -> tuple[tuple[str, str], ...]:
+            asked.append(name)
+            return super().columns(name)
+
+    for position in (len(text), len(text) // 2, 8):
+        before = time.thread_time()
+        complete(text, position, Counted())
+        assert time.thread_time() - before < 10
+    assert len(asked) <= 6
 
 
 def test_functions_are_offered_and_forbidden_ones_are_not() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, Protocol
 
 from workbench.core.errors import TooLarge, WorkbenchError
 from workbench.query.allow import TABLE_FUNCTIONS, forbidden_function
-from workbench.query.effort import MOST_CHARACTERS, limited
+from workbench.query.effort import MOST_CHARACTERS, check, limited
 from workbench.query.records import Completion
 from workbench.query.scope import Scope, Source, read_scope
 
@@ -57,6 +57,15 @@ class _Word:
     end: int
 
 
+class _Asked:
+    """A catalog of which each dataset's columns are asked for once."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.names = cache(catalog.names)
+        self.kind = catalog.kind
+        self.columns = cache(catalog.columns)
+
+
 def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...]:
     """Words that fit at a character position, best first: columns, then datasets, keywords and functions.
 
@@ -66,7 +75,7 @@ def complete(sql: str, position: int, catalog: Catalog) -> tuple[Completion, ...
         return ()
     try:
         with limited(_SECONDS):
-            return _complete(sql, position, catalog)
+            return _complete(sql, position, _Asked(catalog))
     except TooLarge:
         return ()
 
@@ -106,6 +115,7 @@ def _word(sql: str, position: int) -> _Word:
 def _make(word: _Word, entries: Iterable[tuple[str, Kind, str]]) -> Iterator[Completion]:
     folded = word.prefix.casefold()
     for text, kind, detail in entries:
+        check()
         if text.casefold().startswith(folded) or (kind == "table" and text.casefold().split(".")[-1].startswith(folded)):
             yield Completion(
                 text=_quote(text) if kind in ("column", "table") else text, kind=kind, detail=detail, start=word.start, end=word.end
@@ -158,6 +168,7 @@ def _tables(word: _Word, scope: Scope, catalog: Catalog) -> Iterator[Completion]
 
 
 def _columns(source: Source, scope: Scope, catalog: Catalog, depth: int = 0) -> tuple[tuple[str, str], ...]:
+    check()
     if depth > 8:
         return ()
     cte = next((columns for name, columns in scope.ctes.items() if name.casefold() == source.name.casefold()), None)

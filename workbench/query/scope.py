@@ -99,6 +99,7 @@ def _statement_at(sql: str, position: int) -> tuple[int, str]:
 def _tokens(text: str) -> Iterator[_Token]:
     depth = 0
     for match in _TOKEN.finditer(text):
+        check()
         kind = match.lastgroup if match.lastgroup != "open" else "string"
         if match["string"] is not None:
             kind = "string"
@@ -119,7 +120,8 @@ def _place(tokens: list[_Token], cursor: int) -> Place:
     before = [token for token in tokens if token.end < cursor or (token.end == cursor and token.kind == "mark" and token.text != ".")]
     # The word being written, with its qualifiers, does not say what is expected before it.
     while before and (before[-1].text == "." or (len(before) > 1 and before[-2].text == "." and before[-1].end >= cursor)):
-        before = before[:-2] if before[-1].text == "." else before[:-1]
+        check()
+        del before[-2 if before[-1].text == "." else -1 :]
     if not before:
         return "start"
     last = before[-1]
@@ -161,6 +163,7 @@ def _sources(tokens: list[_Token], depth: int) -> Iterator[Source]:
     level = [token for token in tokens if token.depth == depth]
     index, expecting = 0, False
     while index < len(level):
+        check()
         token = level[index]
         if token.upper in _TABLE_WORDS:
             expecting = True
@@ -174,7 +177,6 @@ def _sources(tokens: list[_Token], depth: int) -> Iterator[Source]:
             expecting = index < len(level) and level[index].text == ","
             continue
         elif expecting and token.text == "(":
-            check()
             close = next((i for i in range(index + 1, len(level)) if level[i].text == ")"), len(level))
             alias, after = _alias(level, close + 1)
             if alias:
@@ -213,16 +215,17 @@ def _alias(level: list[_Token], index: int) -> tuple[str, int]:
 
 def _ctes(tokens: list[_Token], text: str) -> Iterator[tuple[str, CteColumns]]:
     for index, token in enumerate(tokens[:-1]):
-        named = token.kind in ("word", "quoted") and tokens[index + 1].upper == "AS"
+        check()
+        if index == 0 or token.kind not in ("word", "quoted") or tokens[index + 1].upper != "AS":
+            continue
         after = index + 2
         while after < len(tokens) and tokens[after].upper in ("NOT", "MATERIALIZED"):
             after += 1
-        if not named or after >= len(tokens) or tokens[after].text != "(" or index == 0:
+        if after >= len(tokens) or tokens[after].text != "(":
             continue
         before = tokens[index - 1]
         if before.upper not in ("WITH", "RECURSIVE") and before.text != ",":
             continue
-        check()
         close = next((t for t in tokens[after + 1 :] if t.text == ")" and t.depth == tokens[after].depth), None)
         if close is not None:
             yield token.name, _outputs(text[tokens[after].end : close.start])
