@@ -104,6 +104,20 @@ def test_failing_cell_is_named_and_what_needs_it_is_skipped(shared: Place) -> No
     assert notebook.metadata.papermill.exception is True
 
 
+@pytest.mark.parametrize(("call", "status"), [("sys.exit()", "succeeded"), ("sys.exit(0)", "succeeded"), ("sys.exit('no')", "failed")])
+def test_a_notebook_that_says_it_is_done_has_succeeded_as_with_papermill(shared: Place, call: str, status: str) -> None:
+    shared.make(
+        "leaves",
+        "steps: [{name: only}, {name: next, needs: [only], notebook: last.ipynb}]",
+        only=[f"import sys\n{call}", "1 / 0"],
+        last=["1"],
+    )
+    done = shared.pipelines.run("leaves", wait=True)
+    assert [step.status for step in done.steps] == [status, "succeeded" if status == "succeeded" else "skipped"]
+    notebook = nbformat.read(shared.settings.state / done.steps[0].attributes["notebook"], as_version=4)
+    assert [cell.metadata.papermill.status for cell in notebook.cells] == ["completed" if status == "succeeded" else "failed", "pending"]
+
+
 def test_later_edits_do_not_change_a_queued_run(
     pipelines: PipelineService, settings: Settings, make_pipeline: Make, start_worker: Start
 ) -> None:

@@ -29,6 +29,8 @@ __all__ = ["KEPT", "CellClient", "Execution", "warm"]
 _STARTUP_SECONDS = 120
 #: Characters of what a cell prints that are kept from its beginning, and as many from its end.
 KEPT = 25_000_000
+# sys.exit(), sys.exit(0): as for Papermill the notebook has said that there is nothing left to do.
+_SAYS_DONE = ("", "0")
 
 
 class Report(Protocol):
@@ -209,9 +211,11 @@ class Execution:
             await self.client.async_execute_cell(cell, index)
         except CellExecutionError as error:
             end = {"ok": False, "cell": number, "name": error.ename or "Error", "value": last_words(error.evalue or "")}
+            if error.ename == "SystemExit" and (error.evalue or "") in _SAYS_DONE:
+                end = {"ok": True}
         except DeadKernelError:
             end = self._died(number)
-        failed = end is not None
+        failed = end is not None and not end["ok"]
         facts.update(
             end_time=iso(now()), duration=round(time.monotonic() - began, 3), status="failed" if failed else "completed", exception=failed
         )
