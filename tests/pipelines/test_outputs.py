@@ -78,13 +78,36 @@ def test_what_was_not_given_is_told(shared: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [("object()", "'x' cannot be given: object"), ("float('nan')", "'x' cannot"), ("'x' * 70_000", "at most 65,536")]
+    ("value", "said"),
+    [
+        ("object()", "'x' cannot be given: object"),
+        ("float('nan')", "'x' cannot"),
+        ("'x' * 70_000", "at most 65,536"),
+        ("'a\\x00b'", "'x' cannot be given: text must not hold"),
+        ("['\\ud800']", "'x' cannot be given: text must not hold"),
+    ],
 )
 def test_what_is_no_value_is_refused(shared: Place, value: str, said: str) -> None:
     shared.make("odd", "steps: [{name: only}]", only=[f"import workbench\nworkbench.open().output(x={value})"])
     error = shared.pipelines.run("odd", wait=True).run.error
     assert error is not None
     assert said in error.message
+
+
+def test_a_moment_keeps_its_time(shared: Place) -> None:
+    """Its day alone came to the next step, without a word: a watermark lost up to a day of rows."""
+    give = (
+        "from datetime import date, datetime, timezone\nimport numpy as np, pandas as pd, workbench\nat = datetime(2026, 1, 31, 5, 30)\n"
+        "workbench.open().output(a=at, b=at.replace(tzinfo=timezone.utc), c=pd.Timestamp(at), d=np.datetime64(at), e=[at], "
+        "f=date(2026, 1, 31), g=pd.Timestamp('2026-01-31'), h=datetime(2026, 1, 31, tzinfo=timezone.utc), i='\\\\u0000')"
+    )
+    shared.make("moments", "steps: [{name: only}]", only=[give])
+    done = shared.pipelines.run("moments", wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    at, day = "2026-01-31T05:30:00", "2026-01-31"
+    assert done.steps[0].attributes["outputs"] == {
+        "a": at, "b": f"{at}+00:00", "c": at, "d": at, "e": [at], "f": day, "g": day, "h": f"{day}T00:00:00+00:00", "i": "\\u0000"
+    }  # fmt: skip
 
 
 def test_outside_of_a_step_there_is_nobody_to_give_to(shared: Place) -> None:

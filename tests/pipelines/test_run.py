@@ -104,6 +104,16 @@ def test_failing_cell_is_named_and_what_needs_it_is_skipped(shared: Place) -> No
     assert notebook.metadata.papermill.exception is True
 
 
+def test_a_number_of_hundreds_of_digits_is_refused_in_words(pipelines: PipelineService, make_pipeline: Make) -> None:
+    parameters = "parameters: [{name: i, type: int, default: 1, min: 0, max: 10}, {name: f, type: float, default: 1}]"
+    make_pipeline("par", f"{parameters}\nsteps: [{{name: a}}]", a=["1"])
+    for value in ("9" * 400, "9" * 5000, 10**400, 10**5000, -(10**400), float("inf")):
+        for name in "if":
+            with pytest.raises(InvalidInput, match=f"Parameter '{name}'") as refused:
+                pipelines.run("par", {name: value})
+            assert len(str(refused.value)) < 300
+
+
 @pytest.mark.parametrize(("call", "status"), [("sys.exit()", "succeeded"), ("sys.exit(0)", "succeeded"), ("sys.exit('no')", "failed")])
 def test_a_notebook_that_says_it_is_done_has_succeeded_as_with_papermill(shared: Place, call: str, status: str) -> None:
     shared.make(

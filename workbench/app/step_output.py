@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from workbench.app.arguments import storable
 from workbench.core.errors import InvalidInput
 from workbench.core.scratch import is_scratch
 from workbench.core.values import bindable
@@ -43,9 +44,20 @@ def give(services: Services, values: dict[str, Any]) -> None:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A value as JSON has it; a figure of numpy, or a day, as what it says."""
+    """A value as JSON has it; a figure of numpy, a day or a moment, as what it says."""
     try:
-        return json.loads(json.dumps(bindable(value), allow_nan=False, default=date.isoformat))
+        plain = json.loads(json.dumps(bindable(value), allow_nan=False, default=_in_time))
     except (TypeError, ValueError, InvalidInput) as error:
         fix = "Give a text, a finite number, True, False, None, or a list or dict of them."
         raise InvalidInput(f"Output {name!r} cannot be given: {type(value).__name__}.", fix=fix) from error
+    try:
+        return storable(plain)
+    except ValueError as error:  # the log of runs would keep another text
+        raise InvalidInput(f"Output {name!r} cannot be given: {error}.", fix="Leave that character out.") from None
+
+
+def _in_time(value: Any) -> str:
+    """A day, or a moment with its time: one at midnight of no zone is what pandas makes of a day."""
+    if isinstance(value, datetime) and (value.tzinfo is not None or value.time() != time.min):
+        return value.isoformat()
+    return date.isoformat(value)

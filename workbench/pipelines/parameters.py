@@ -49,6 +49,7 @@ def _date(value: Any) -> str:
 
 
 _READ: dict[str, Callable[[Any], Any]] = {"int": _int, "float": _float, "str": _str, "bool": _bool, "date": _date}
+_MUCH, _LONGEST = 1e300, 100
 _EXAMPLE = {"int": "6", "float": "0.5", "str": "text", "bool": "true", "date": "2026-01-31"}
 
 
@@ -63,9 +64,9 @@ def check_value(parameter: Parameter, value: Any) -> Any:
     name = parameter.name
     try:
         read = _READ[parameter.type](value)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise InvalidInput(
-            f"Parameter {name!r} must be of type {parameter.type}, not {value!r}.",
+            f"Parameter {name!r} must be of type {parameter.type}, not {_shown(value)}.",
             fix=f"For example {name}={_EXAMPLE[parameter.type]}.",
             parameter=name,
         ) from error
@@ -76,10 +77,27 @@ def check_value(parameter: Parameter, value: Any) -> Any:
     size = len(read) if parameter.type == "str" else read
     if parameter.type not in ("bool", "date"):
         if parameter.minimum is not None and size < parameter.minimum:
-            raise InvalidInput(f"Parameter {name!r} is {size:g}, below {parameter.minimum:g}.", fix="Give a larger value.", parameter=name)
+            raise InvalidInput(
+                f"Parameter {name!r} is {_figure(size)}, below {parameter.minimum:g}.", fix="Give a larger value.", parameter=name
+            )
         if parameter.maximum is not None and size > parameter.maximum:
-            raise InvalidInput(f"Parameter {name!r} is {size:g}, above {parameter.maximum:g}.", fix="Give a smaller value.", parameter=name)
+            raise InvalidInput(
+                f"Parameter {name!r} is {_figure(size)}, above {parameter.maximum:g}.", fix="Give a smaller value.", parameter=name
+            )
     return read
+
+
+def _figure(size: float) -> str:
+    """A number for people; of one with hundreds of digits how it begins."""
+    return f"{size:g}" if abs(size) < _MUCH else _shown(size)
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "so large a number"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def resolve(pipeline: Pipeline, given: Mapping[str, Any] | None) -> dict[str, Any]:
