@@ -9,6 +9,7 @@ import pytest
 from in_process import PASSWORD, POLICY, Team, make_workspace, serving
 
 from tests.pipelines.conftest import maker, workers
+from workbench.api.run_html import run_page
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import load_settings
 from workbench.pipelines.records import PipelineRun
@@ -62,6 +63,16 @@ def test_an_administrator_sees_all_of_a_run(ran: tuple[Team, PipelineRun]) -> No
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy
+
+
+def test_the_repairs_of_a_run_are_told_with_how_it_had_ended(ran: tuple[Team, PipelineRun]) -> None:
+    _, found = ran
+    before = {"status": "failed", "error": {"message": MARKED}}
+    told = {"number": 1, "by": "ada", "at": "2026-01-31T12:00:00Z", "source": "current", "steps": ["two"], "params": {}, "before": before}
+    run = found.run.model_copy(update={"attributes": {**found.run.attributes, "repairs": [told]}})
+    page = bytes(run_page(found.model_copy(update={"run": run})).body).decode()
+    assert "2026-01-31 12:00:00 UTC</td><td>ada</td><td>two</td><td>failed</td>" in page and MARKED not in page
+    assert "Repaired" not in bytes(run_page(found).body).decode()
 
 
 def test_who_may_read_the_pipeline_sees_how_it_went(ran: tuple[Team, PipelineRun]) -> None:

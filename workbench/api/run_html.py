@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import HTMLResponse
 
 from workbench.api.html import page
-from workbench.core.clock import now
+from workbench.core.clock import from_iso, now
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def run_page(found: PipelineRun) -> HTMLResponse:
         f"<p>and {more} more parameters</p>" if more > 0 else "",
         "" if run.error in [step.error for step in found.steps] else _error(run),  # what it failed of is told at the step
         _steps(found),
+        _repairs(run),
         "<p>You see what you may see of it, and nothing here changes it."
         + ("" if over else " The page is loaded anew every 5 seconds.")
         + "</p>",
@@ -93,6 +94,26 @@ def _steps(found: PipelineRun) -> str:
     rows = "".join(_step(step, first, whole) for step in found.steps)
     head = "<th>Step</th><th>Status</th><th>Took</th><th>When</th><th>Wrote</th><th></th>"
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _repairs(run: Run) -> str:
+    """Its history, to who may know of it."""
+    rows = []
+    for told in run.attributes.get("repairs", ())[-_MOST_SHOWN:]:
+        before = told.get("before", {})
+        error = (before.get("error") or {}).get("message", "")
+        cells = (
+            _moment(from_iso(told["at"])),
+            told["by"],
+            ", ".join(told["steps"]) or "nothing, it was published",
+            before.get("status", ""),
+            error,
+        )
+        rows.append("<tr>" + "".join(f"<td>{escape(_short(cell))}</td>" for cell in cells) + "</tr>")
+    if not rows:
+        return ""
+    head = "<th>Repaired</th><th>By</th><th>Ran again</th><th>It had ended</th><th></th>"
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _step(step: Run, first: datetime, whole: float) -> str:

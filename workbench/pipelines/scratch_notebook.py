@@ -34,7 +34,7 @@ def sql_notebook(text: str, pipeline: Pipeline, step: Step, values: Mapping[str,
         said = f"ws.sql({_text(part.text)}{f', {{{own}}}' if own else ''})"
         lines = [f"# What {step.output} would have been given ({step.mode})."] if step.output else []
         # A statement that reads is carried out when its rows are asked for.
-        cells.append(_cell([*lines, f"{said}.arrow()" if part.kind == "select" else said]))
+        cells.append(_cell([*lines, f"{said}.polars()" if part.kind == "select" else said]))
     return nbformat.v4.new_notebook(cells=cells), min(max(failed, 1), len(parts))  # type: ignore[no-untyped-call]
 
 

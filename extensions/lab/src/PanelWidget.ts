@@ -52,7 +52,9 @@ export class PanelWidget extends Widget {
   }
 
   private focusFirst(): void {
-    const first = this.node.querySelector<HTMLElement>('.cm-content') ?? this.node.querySelector<HTMLElement>('[role=tree], input, button, select');
+    // Not the tab that is not shown, nor what is hidden or disabled.
+    const able = [...this.node.querySelectorAll<HTMLElement>('[role=tree], input, button, select')];
+    const first = this.node.querySelector<HTMLElement>('.cm-content') ?? able.find(each => each.tabIndex >= 0 && !each.matches(':disabled') && each.getClientRects().length > 0);
     (first ?? this.node).focus();
   }
 
