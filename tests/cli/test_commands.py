@@ -140,6 +140,16 @@ def test_a_noun_alone_lists(cli: Any, project: Path, word: str) -> None:
     assert json.loads(cli(word, "--json")[1]) == json.loads(cli(word, "list", "--json")[1])
 
 
+def test_the_last_run_of_a_pipeline_is_told_where_none_is_named(cli: Any, project: Path) -> None:
+    cli("pipelines", "new", "daily", "--template", "empty")
+    code, _, err = cli("pipelines", "status", "daily")
+    assert (code, "no run of daily so far" in err, "`workbench run daily` starts one" in err) == (3, True, True)
+    assert "no pipeline 'dialy'" in cli("pipelines", "status", "dialy")[2]
+    first, last = (json.loads(cli("run", "daily", "--detach", "--json")[1])["run"]["id"] for _ in range(2))
+    assert json.loads(cli("pipelines", "status", "daily", "--json")[1])["run"]["id"] == last
+    assert json.loads(cli("pipelines", "status", "daily", first, "--json")[1])["run"]["id"] == first
+
+
 def test_output_in_a_pipe_has_no_colour_and_is_not_folded(cli: Any, project: Path) -> None:
     cli("datasets", "describe", "silver.people", "--description", "x" * 100)
     _, out, _ = cli("datasets", "list")

@@ -10,6 +10,7 @@ import click
 
 from workbench.cli.output import json_option, names_of, open_workspace, say, show
 from workbench.cli.statement import parse_params
+from workbench.core.errors import RunNotFound
 from workbench.core.wording import spoken
 
 if TYPE_CHECKING:
@@ -217,9 +218,16 @@ def diff(first: str, second: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("name")
-@click.argument("run_id")
+@click.argument("run_id", required=False)
 @json_option
-def status(name: str, run_id: str, as_json: bool) -> None:
-    """A run of pipeline NAME with its steps."""
-    found = open_workspace().pipelines.status(name, run_id)
+def status(name: str, run_id: str | None, as_json: bool) -> None:
+    """A run of pipeline NAME with its steps: the last one where RUN_ID is not given."""
+    workspace = open_workspace()
+    if run_id is None:
+        last = workspace.runs.list(kind="pipeline", job=name, limit=1)
+        if not last:
+            workspace.pipelines.get(name)  # says where there is none of that name
+            raise RunNotFound(f"You see no run of {name} so far.", fix=f"`workbench run {name}` starts one.")
+        run_id = last[0].id
+    found = workspace.pipelines.status(name, run_id)
     show(found, as_json, lambda console: _render(console, found))
