@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -145,7 +146,8 @@ def test_the_last_run_of_a_pipeline_is_told_where_none_is_named(cli: Any, projec
     code, _, err = cli("pipelines", "status", "daily")
     assert (code, "no run of daily so far" in err, "`workbench run daily` starts one" in err) == (3, True, True)
     assert "no pipeline 'dialy'" in cli("pipelines", "status", "dialy")[2]
-    first, last = (json.loads(cli("run", "daily", "--detach", "--json")[1])["run"]["id"] for _ in range(2))
+    with contextlib.closing(LocalWorkspace(load_settings(project))) as ws:
+        first, last = (ws.pipelines.run("daily").run.id for _ in range(2))
     assert json.loads(cli("pipelines", "status", "daily", "--json")[1])["run"]["id"] == last
     assert json.loads(cli("pipelines", "status", "daily", first, "--json")[1])["run"]["id"] == first
 
