@@ -8,6 +8,7 @@ import io
 import json
 import os
 import threading
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ from workbench.core.principals import Principal
 from workbench.query.export import FORMATS, rows_file, write, write_rows
 from workbench.query.export.save import save_rows
 from workbench.query.export.write import plain_value
-from workbench.query.tickets import Tickets
+from workbench.query.tickets import Listener, Tickets, listening
 
 if TYPE_CHECKING:
     from tests.query.conftest import Place
@@ -218,6 +219,58 @@ def test_an_export_is_stopped_by_its_ticket(place: Place) -> None:
     assert not place.query.stop("t")
     with pytest.raises(Cancelled):
         place.query.export("select 1", ticket="t")
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "arrow"])
+def test_writing_a_file_ends_where_it_is_to_end(form: str) -> None:
+    asked = []
+
+    def check() -> None:
+        asked.append(form)
+        if len(asked) > 2:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled, match="enough"):
+        rows_file(pa.table({"n": range(1_000 if form == "xlsx" else 3_000_000)}), form, check)
+
+
+@pytest.mark.parametrize("how", ["ticket", "left", "late", "disabled"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_file_that_nobody_waits_for_is_not_written_on(place: Place, monkeypatch: pytest.MonkeyPatch, how: str, kept: bool) -> None:
+    """A sheet of many columns took the server minutes after its reader had gone, and nothing stopped it."""
+    begun, ada, listener = threading.Event(), Principal(name="ada"), Listener()
+
+    def slowly(table: pa.Table, form: str, check: Callable[[], None]) -> None:
+        for _ in range(6_000):
+            begun.set()
+            check()
+            threading.Event().wait(0.01)
+
+    monkeypatch.setattr("workbench.query.service.rows_file", slowly)
+    if how == "late":
+        monkeypatch.setattr(place.query, "_settings", place.query._settings.model_copy(update={"timeout_seconds": 0.5}))
+    if kept:
+        place.query.arrow("select 1 as one", principal=ada)
+    errors: list[Exception] = []
+
+    def export() -> None:
+        try:
+            with listening(listener):
+                place.query.export("select 1 as one", ticket="t" if how == "ticket" else None, principal=ada)
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=export)
+    thread.start()
+    assert begun.wait(60)
+    if how == "ticket":
+        assert place.query.stop("t", principal=ada)
+    elif how == "left":
+        listener.leave()
+    elif how == "disabled":
+        assert place.query.stop_all("ada") == 1
+    thread.join(50)
+    assert [type(error) for error in errors] == [TooLarge if how == "late" else Cancelled]
 
 
 def test_a_stop_between_two_steps_of_a_statement_is_heard() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import table_data, type_name
 from workbench.catalog.records import TableData
-from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL
+from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, TooLarge
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal, local_principal
 from workbench.engines.duckdb import Engine, Result, quoted
@@ -168,7 +169,7 @@ class QueryService:
         Raises
         ------
         TooLarge, InvalidInput
-            The format cannot hold the rows.
+            The format cannot hold the rows, or writing them takes longer than a statement may.
         """
         who = principal or local_principal()
         if self._ahead.decide(sql, who).writes:
@@ -176,7 +177,21 @@ class QueryService:
             raise InvalidInput("A statement that writes has no rows to export.", fix="Export a SELECT of what it wrote.")
         with self._tickets.held(who.name, ticket):
             table = self.arrow(sql, params, confirm, principal=who).replace_schema_metadata(None)
-        return rows_file(table, format)
+            self._tickets.goes_on()
+            return rows_file(table, format, self._in_time("The file was not written"))
+
+    def _in_time(self, what: str) -> Callable[[], None]:
+        """What is asked all along by who does something after the engine. Raises Cancelled, TooLarge."""
+        seconds = self._settings.timeout_seconds
+        until = time.monotonic() + seconds
+
+        def check() -> None:
+            self._tickets.check()
+            if time.monotonic() > until:
+                fix = "Take Parquet or CSV, fewer rows or columns, or raise query.timeout_seconds in workbench.toml."
+                raise TooLarge(f"{what} in {seconds:g} seconds.", fix=fix, timeout_seconds=seconds)
+
+        return check
 
     def explain(self, sql: str, params: Params = None, *, principal: Principal | None = None) -> Explanation:
         """What a statement would read and return, without running it. DuckDB's plan is shown to those who see all of what it reads.

@@ -167,6 +167,23 @@ class Tickets:
         if statement is not None and statement.stopped:
             raise stopped()
 
+    def goes_on(self) -> None:
+        """Something of the block's statement is still to be done here, after the engine: whoever does it asks :meth:`check` now and then,
+        which raises once nobody waits for it any more.
+
+        Raises
+        ------
+        Cancelled
+            Nobody does.
+        """
+        statement, listener = _CURRENT.get(), _LISTENER.get()
+        if statement is not None and listener is not None and not listener.hold(lambda: self._mark(statement)):
+            raise stopped()
+
+    def _mark(self, statement: _Statement) -> None:
+        with self._guard:
+            statement.stopped = True
+
     def stop(self, who: str, ticket: str) -> bool:
         """Stop the statement of a ticket; False where none runs, and then it will not begin either."""
         key = (who, ticket)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import plain_float
 from workbench.core.errors import InvalidInput, MissingDependency, TooLarge
-from workbench.query.export.write import SPOOLED, plain_value, rows_of
+from workbench.query.export.write import SPOOLED, Check, plain_value, rows_of
 
 __all__ = ["MOST_COLUMNS", "MOST_ROWS", "write_excel"]
 
@@ -27,7 +27,7 @@ _LIKE_AN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what Excel would read a
 _BATCH = 1000
 
 
-def write_excel(table: pa.Table, stream: IO[bytes]) -> None:
+def write_excel(table: pa.Table, stream: IO[bytes], check: Check) -> None:
     """Write a table as one sheet; the first row holds the names.
 
     Numbers of more than 15 digits, times with a zone or of less than a millisecond, and days before March 1900 are texts, as Excel would
@@ -58,6 +58,7 @@ def write_excel(table: pa.Table, stream: IO[bytes]) -> None:
     try:
         sheet.append([_text(name, sheet) for name in table.column_names])
         for number, row in enumerate(_rows(table), 2):
+            check()
             sheet.append([_cell(value, sheet, number, name) for value, name in zip(row, table.column_names, strict=True)])
         # Apart: an archive that is not whole tries to write its end once more, and Python shows how that fails, too.
         with SpooledTemporaryFile(max_size=SPOOLED) as made:

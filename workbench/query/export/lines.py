@@ -11,7 +11,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.query.export.write import plain_value, values_of
+from workbench.query.export.write import Check, plain_value, values_of
 
 __all__ = ["write_csv", "write_json"]
 
@@ -22,19 +22,19 @@ _COMPARED = (_is.is_string, _is.is_floating, _is.is_boolean, _is.is_decimal, _is
 _TEXT = pa.large_string()  # what a batch of text may hold is not bounded: the widest offsets are taken
 
 
-def write_csv(table: pa.Table, stream: IO[bytes]) -> None:
+def write_csv(table: pa.Table, stream: IO[bytes], check: Check) -> None:
     """Write a table with a head line; the stream stays open. NULL and the empty text are both nothing between two commas."""
     head = io.StringIO()
     csv.writer(head, lineterminator="\n").writerow(table.column_names)
     stream.write(head.getvalue().encode())
     alone = table.num_columns == 1
     for batch in table.to_batches(max_chunksize=_BATCH) if table.num_columns else ():
-        columns = [_quoted(pc.fill_null(_texts(column, _flat, given=_is_text), ""), alone) for column in batch.columns]
+        columns = [_quoted(pc.fill_null(_texts(column, _flat, given=_is_text), ""), alone) for column in _each(batch, check)]
         parts = [part for column in columns for part in (column, ",")]
         stream.writelines(_joined([*parts[:-1], "\n"]))
 
 
-def write_json(table: pa.Table, stream: IO[bytes], lines: bool) -> None:
+def write_json(table: pa.Table, stream: IO[bytes], lines: bool, check: Check) -> None:
     """Write each row as an object: in an array, or (``lines``) on a line of its own; the stream stays open."""
     # Two columns may have the same name, and an object would hold the second one only.
     names = [json.dumps(name, ensure_ascii=False) for name in _apart(table.column_names)]
@@ -43,7 +43,7 @@ def write_json(table: pa.Table, stream: IO[bytes], lines: bool) -> None:
     if not lines:
         stream.write(b"[")
     for batch in table.to_batches(max_chunksize=_BATCH) if table.num_columns else ():
-        columns = [pc.fill_null(_texts(column, _dumped), "null") for column in batch.columns]
+        columns = [pc.fill_null(_texts(column, _dumped), "null") for column in _each(batch, check)]
         parts = [part for name, column in zip(names, columns, strict=True) for part in (f", {name}: ", column)]
         parts[0] = f"{before}{{{names[0]}: "
         for bytes_ in _joined([*parts, "}" + after]):
@@ -51,6 +51,12 @@ def write_json(table: pa.Table, stream: IO[bytes], lines: bool) -> None:
             written = True
     if not lines:
         stream.write(b"\n]\n" if written else b"]\n")
+
+
+def _each(batch: pa.RecordBatch, check: Check) -> Iterator[pa.Array]:
+    for column in batch.columns:
+        check()
+        yield column
 
 
 def _joined(parts: Sequence[pa.Array | str]) -> Iterator[memoryview]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
@@ -15,11 +15,18 @@ import pyarrow as pa
 from workbench.catalog.encode import encode_column, iso_duration, plain_float
 from workbench.core.errors import InvalidInput, StorageUnavailable
 
-__all__ = ["SPOOLED", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
+__all__ = ["SPOOLED", "Check", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
 
 #: Bytes of a file that stay in memory.
 SPOOLED = 8 << 20
+#: Called all along while rows are written; raises where that is to end.
+Check = Callable[[], None]
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_ROW_GROUP = 1 << 20  # as many rows as a Parquet file's parts have by themselves
+
+
+def _goes_on() -> None:
+    """Nobody ends it."""
 
 
 @contextmanager
@@ -40,8 +47,8 @@ def writing(what: str) -> Iterator[None]:
         raise StorageUnavailable(f"{what} cannot be written: {said}.", fix="Make room there, or take fewer rows.") from error
 
 
-def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
-    """Write a table in one of the formats; the stream stays open.
+def write_rows(table: pa.Table, form: str, stream: IO[bytes], check: Check = _goes_on) -> None:
+    """Write a table in one of the formats; the stream stays open. ``check`` is called all along, and raises where it is to end.
 
     CSV holds the values as they are: a text that begins with ``=`` is a formula to some spreadsheets. In Excel's own format every text
     is text.
@@ -55,7 +62,10 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
         import pyarrow.parquet as pq
 
         try:
-            pq.write_table(table, stream, compression="zstd")
+            with pq.ParquetWriter(stream, table.schema, compression="zstd") as whole:
+                for start in range(0, table.num_rows, _ROW_GROUP) or (0,):
+                    check()
+                    whole.write_table(table.slice(start, _ROW_GROUP))
         except pa.ArrowNotImplementedError as error:
             fix = "Cast it to text or numbers, or take Arrow or CSV."
             raise InvalidInput(f"Parquet has no type for what a column holds: {str(error).splitlines()[0]}", fix=fix) from error
@@ -65,24 +75,24 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes]) -> None:
     elif form == "csv":
         from workbench.query.export.lines import write_csv
 
-        write_csv(table, stream)
+        write_csv(table, stream, check)
     elif form == "xlsx":
         from workbench.query.export.excel import write_excel
 
-        write_excel(table, stream)
+        write_excel(table, stream, check)
     else:
         from workbench.query.export.lines import write_json
 
-        write_json(table, stream, lines=form == "ndjson")
+        write_json(table, stream, form == "ndjson", check)
 
 
-def rows_file(table: pa.Table, form: str) -> IO[bytes]:
+def rows_file(table: pa.Table, form: str, check: Check = _goes_on) -> IO[bytes]:
     """The same as a file of its own, to be read from its beginning, which is on disk where it is large. Who asked closes it. Raises as
     :func:`write_rows` and :func:`writing` do."""
     stream = cast(IO[bytes], SpooledTemporaryFile(max_size=SPOOLED))  # noqa: SIM115 - who asked closes it
     try:
         with writing("The file with the rows"):
-            write_rows(table, form, stream)
+            write_rows(table, form, stream, check)
             stream.seek(0)
     except BaseException:
         stream.close()
