@@ -15,6 +15,7 @@ from workbench.app.services import Services
 from workbench.core.errors import Cancelled, InvalidInput, UnreadableFile
 from workbench.engines.readers import quick
 from workbench.ingest import progress as progress_module
+from workbench.ingest.gate import Gate
 from workbench.ingest.progress import BETWEEN_SECONDS
 from workbench.ingest.records import STEPS, LoadOptions, Progress
 
@@ -126,6 +127,18 @@ def test_a_reader_is_stopped_in_its_midst(ingest: Loads, services: Services, lar
         ingest.ingest(large, stop=lambda: time.monotonic() > until)
     assert time.monotonic() - until < 20
     assert services.lake.names() == () and not list(services.blobs)
+
+
+def test_whatever_was_interrupted_it_is_the_load_that_is_told_to_be_stopped(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*words: object, **more: object) -> None:
+        raise Cancelled("Profiling rows was stopped.", fix="Start it again when you want it.")
+
+    monkeypatch.setattr(Gate, "look", interrupted)
+    with pytest.raises(Cancelled, match="The load was stopped; nothing was written"):
+        ingest.ingest(small(tmp_path))
+    assert services.lake.names() == () and services.log.list(kind="ingest")[0].status == "cancelled"
 
 
 def test_ctrl_c_stops_it_too(ingest: Loads, services: Services, large: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from workbench.core.errors import AlreadyExists, InvalidInput
+from workbench.core.errors import AlreadyExists, Cancelled, InvalidInput
 from workbench.core.names import slug
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
@@ -25,6 +25,7 @@ from workbench.ingest.parse import Arriving, Parser
 from workbench.ingest.parts import Parts
 from workbench.ingest.place import part_of
 from workbench.ingest.possible import check_possible
+from workbench.ingest.progress import stopped
 from workbench.ingest.quarantine import Quarantine, kept_customs
 from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.ingest.sources.base import FRAME
@@ -139,6 +140,8 @@ class FileLoad:
         self.original.start()
         try:
             return self._carry_out(run, context)
+        except Cancelled as cancelled:  # whatever was interrupted, it was the load that was to stop
+            raise stopped() from cancelled
         finally:
             self.original.give_up()
 
