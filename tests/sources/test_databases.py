@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sqlite3
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -17,7 +18,7 @@ import pytest
 
 from workbench.app.services import Services
 from workbench.core.config import Settings
-from workbench.core.errors import Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
+from workbench.core.errors import Cancelled, Forbidden, InvalidInput, InvalidSQL, NotFound, Unavailable, WorkbenchError
 from workbench.ingest import connections
 from workbench.ingest.records import LoadOptions
 from workbench.ingest.sources.base import Notes, Since
@@ -266,6 +267,27 @@ def test_a_slow_statement_is_stopped(shop: str, services: Services, scratch: Pat
         list(quick.read(connection_word("connection:shop?query=select pg_sleep(10)"), scratch, Notes(lambda text: None)))
 
 
+def stops(services: Services, source: str) -> None:
+    """A load that is stopped while the database is busy with it ends soon, and leaves nobody waiting for it."""
+    began = time.monotonic()
+    with pytest.raises(Cancelled, match="The load was stopped; nothing was written"):
+        services.ingest.ingest(source, LoadOptions(name="stopped"), stop=lambda: time.monotonic() - began > 1)
+    assert time.monotonic() - began < 20
+    assert not services.lake.exists("bronze.stopped")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("query", ["select pg_sleep(60)", "select g, repeat('x', 100) from generate_series(1, 1000000000) g"])
+def test_postgresql_stops_when_it_is_told_to(shop: str, services: Services, query: str) -> None:
+    """It waited for ever for rows that it had not taken."""
+    import psycopg
+
+    stops(services, f"connection:shop?query={query}")
+    with psycopg.connect(shop) as connection:
+        left = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'workbench' AND state <> 'idle'")
+        assert left.fetchone() == (0,)
+
+
 # ------------------------------------------------------------------------------------------------------- MySQL, MariaDB
 
 MY = """
@@ -354,6 +376,11 @@ def test_mysql_numbers_come_to_the_last_digit(maria: Any, rows: Rows, fetch: Cal
     assert rows("connection:maria/floats", since=Since("f", 0.10000000149011612)).to_pylist() == [{"f": 16777215.0, "b": 2**64 - 1}]
     _, notes = fetch("connection:maria?query=select 1 as a, 2 as a, f from floats")
     assert any("f is a FLOAT, of which six digits came" in note for note in notes)
+
+
+@pytest.mark.timeout(120)
+def test_mysql_stops_when_it_is_told_to(maria: Any, services: Services) -> None:
+    stops(services, "connection:maria?query=select sleep(60)")
 
 
 def test_a_server_of_mysql_without_tls_is_said_to_be_one(maria: Any, services: Services) -> None:
@@ -554,6 +581,12 @@ def test_duckdb_is_only_read(duck: Path, fetch: Callable[..., Any], query: str) 
 
 
 # ---------------------------------------------------------------------------------------------------- what is kept of them
+
+
+@pytest.mark.timeout(120)
+def test_file_databases_stop_when_they_are_told_to(lite: Path, duck: Path, services: Services) -> None:
+    stops(services, "connection:lite?query=with recursive n(i) as (select 1 union all select i + 1 from n) select i from n")
+    stops(services, "connection:duck?query=select sum(i * i % 7) as n from range(1000000000000) t(i)")
 
 
 def test_a_secret_is_encrypted_and_never_told(shop: str, services: Services, settings: Settings) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select
 
+from workbench.core.beside import beside
 from workbench.core.clock import from_iso, iso, now
 from workbench.core.config import Settings
-from workbench.core.errors import Forbidden, InvalidInput, NotFound, Unavailable, WorkbenchError, nearest
+from workbench.core.errors import Cancelled, Forbidden, InvalidInput, NotFound, Unavailable, WorkbenchError, nearest
 from workbench.core.names import check_identifier
 from workbench.core.principals import Principal, local_principal
 from workbench.core.records import Record
@@ -40,6 +42,7 @@ __all__ = ["Connections"]
 
 _LONGEST_SECRET = 10_000
 _LOOK_SECONDS = 60.0
+_LOOK_EVERY = 0.3
 _log = get_logger("ingest.connections")
 
 
@@ -177,7 +180,9 @@ class Connections:
         own = Path(tempfile.mkdtemp(prefix="rows-", dir=scratch))
         # Somebody waits for a look, and nobody can stop it.
         seconds = self._settings.ingest.database_timeout_seconds
-        with self._session(row, own, seconds if most is None else min(seconds, _LOOK_SECONDS), outsider) as session:
+        seconds = seconds if most is None else min(seconds, _LOOK_SECONDS)
+        with _stopped(note.check) as sessions, self._session(row, own, seconds, outsider) as session:
+            sessions.append(session)
             found = session.read(Wanted(word.table, query, since, most, there or {}), note)
             read_as = {field.name: field.metadata[READ_AS].decode() for field in found.schema if READ_AS in (field.metadata or {})}
             rows = spool(found, own / "all.arrow")
@@ -283,6 +288,37 @@ def _outside(error: WorkbenchError, row: Row[Any]) -> WorkbenchError:
     if (message, fix) == (error.message, error.fix or ""):
         return error
     return type(error)(message, fix="Ask who administers the workspace." if message != error.message else fix or None)
+
+
+@contextmanager
+def _stopped(check: Callable[[], None]) -> Iterator[list[Session]]:
+    """What a database takes long to answer in the block is ended when it shall stop: by whom its session is among those that are listed.
+
+    Raises
+    ------
+    Cancelled
+        It was.
+    """
+    sessions: list[Session] = []
+    asked = threading.Event()
+
+    def watch(over: threading.Event) -> None:
+        while not over.wait(_LOOK_EVERY):
+            try:
+                check()
+            except Cancelled:
+                asked.set()
+                for session in sessions:
+                    with suppress(Exception):  # it may have ended
+                        session.cancel()
+
+    try:
+        with beside(watch, "ingest-database"):
+            yield sessions
+    except WorkbenchError:
+        if asked.is_set():
+            check()
+        raise
 
 
 def _shown(row: Row[Any]) -> Connection:

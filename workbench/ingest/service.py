@@ -101,7 +101,7 @@ class IngestService:
             fetched.mkdir()
 
             def opened(since: Since | None, there: Mapping[str, pa.DataType]) -> Iterator[Fetched]:
-                return iter(self.sources.open(source, fetched, teller.note, who=who, since=since, there=there))
+                return iter(self.sources.open(source, fetched, teller.note, check=teller.check, who=who, since=since, there=there))
 
             return Load(self.parts, asked, who, teller, scratch, run_id).take(opened, dataset_of(source))
 

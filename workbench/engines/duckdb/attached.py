@@ -12,6 +12,8 @@ import pickle
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Export", "export"]
 
+_LOOK_EVERY = 0.2  # seconds
 _ROWS = 2_048  # what DuckDB makes at once; a batch of more would only gather them, however long they are
 
 
@@ -41,16 +44,16 @@ class Export:
     target: str
 
 
-def export(request: Export, limits: Limits, seconds: float) -> dict[str, str]:
-    """Carry it out, for at most ``seconds``; returns the columns that are text since a value fits no type, with the type that it was: whole
-    numbers of 39 digits, infinite days.
+def export(request: Export, limits: Limits, seconds: float, stop: Callable[[], bool] = lambda: False) -> dict[str, str]:
+    """Carry it out, for at most ``seconds`` and until ``stop`` says so; returns the columns that are text since a value fits no type, with
+    the type that it was: whole numbers of 39 digits, infinite days.
 
     Raises
     ------
     EngineError
         DuckDB refused. Of the kind ``Open``, where it could not open the file.
     Interrupted
-        The time was over.
+        The time was over, or it was to stop.
     """
     limits.spill.mkdir(parents=True, exist_ok=True)
     spill = own_folder(limits.spill, "attached")
@@ -62,10 +65,7 @@ def export(request: Export, limits: Limits, seconds: float) -> dict[str, str]:
         process_group=0,
     )
     try:
-        told, _ = process.communicate(pickle.dumps((request, replace(limits, spill=spill)), protocol=5), timeout=seconds)
-        reply = json.loads(told)
-    except subprocess.TimeoutExpired as error:
-        raise Interrupted("timeout") from error
+        reply = json.loads(_answer(process, pickle.dumps((request, replace(limits, spill=spill)), protocol=5), seconds, stop))
     except ValueError as error:
         raise EngineError("Crash", "The process that read the file ended.") from error
     finally:
@@ -75,6 +75,25 @@ def export(request: Export, limits: Limits, seconds: float) -> dict[str, str]:
     if "error" in reply:
         raise EngineError(**reply["error"])
     return {str(name): str(kind) for name, kind in reply["wide"].items()}
+
+
+def _answer(process: subprocess.Popen[bytes], request: bytes, seconds: float, stop: Callable[[], bool]) -> bytes:
+    """Raises
+    ------
+    Interrupted
+        The time was over, or it was to stop.
+    """
+    until = time.monotonic() + seconds
+    rest: bytes | None = request  # which is handed in once
+    while True:
+        try:
+            return process.communicate(rest, timeout=min(_LOOK_EVERY, max(until - time.monotonic(), 0.0)))[0]
+        except subprocess.TimeoutExpired as error:
+            rest = None
+            if stop():
+                raise Interrupted("cancelled") from error
+            if time.monotonic() >= until:
+                raise Interrupted("timeout") from error
 
 
 def main() -> None:

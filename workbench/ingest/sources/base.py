@@ -17,10 +17,11 @@ Note = Callable[[str], None]
 
 
 class Notes:
-    """Passes on words about how far it is, and keeps what the report shall tell: what was passed over, or taken otherwise than it is."""
+    """Passes on words about how far it is, and keeps what the report shall tell: what was passed over, or taken otherwise than it is.
+    ``check`` raises where it shall stop."""
 
-    def __init__(self, tell: Note) -> None:
-        self._tell = tell
+    def __init__(self, tell: Note, check: Callable[[], None] = lambda: None) -> None:
+        self._tell, self.check = tell, check
         self._facts: list[str] = []
 
     def __call__(self, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ class Sources:
         scratch: Path,
         note: Note = lambda text: None,
         *,
+        check: Callable[[], None] = lambda: None,
         who: Principal | str | None = None,
         since: Since | None = None,
         rows: int | None = None,
@@ -65,6 +66,8 @@ class Sources:
             A folder for what is fetched; the caller removes it, after reading.
         note
             Told how far it has come. It may raise, which stops the fetching.
+        check
+            Raises once it shall stop; asked while there is nothing to tell, too, and in another thread.
         who
             Who asks: of somebody's uploads nobody else takes, and only administrators what the server alone reaches.
         since
@@ -87,7 +90,7 @@ class Sources:
             from workbench.ingest.sources.frames import open_frame
 
             return open_frame(source, scratch)
-        notes = Notes(note)
+        notes = Notes(note, check)
         if kind == "connection":
             word = connection_word(text)
             return notes.kept_with(self.connections.read(word, scratch, notes, since, rows, not asking.is_admin, there))

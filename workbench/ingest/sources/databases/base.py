@@ -68,6 +68,9 @@ class Session(Protocol):
     def read(self, wanted: Wanted, note: Notes) -> pa.RecordBatchReader:
         """The rows, in bounded memory, in the types that the database says. The statement is a SELECT (it was checked)."""
 
+    def cancel(self) -> None:
+        """End what the database does now, from another thread; the one that waits for it raises. A kind may leave it out."""
+
 
 class Database(Protocol):
     """A kind. A third party's entry point of the group ``workbench.sources`` names such an object (or a class of it, made without

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +43,7 @@ class _Session:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path, self._limits = path, limits
         self._asked = 0
+        self._cancelled = threading.Event()
 
     def version(self) -> str:
         return f"DuckDB {self._ask('SELECT version()').read_all().column(0)[0].as_py()}"
@@ -63,12 +65,15 @@ class _Session:
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
         return self._ask(statement(wanted, table, quoted, "?"), bound, note)
 
+    def cancel(self) -> None:
+        self._cancelled.set()
+
     def _ask(self, sql: str, params: tuple[Any, ...] = (), note: Notes | None = None) -> pa.RecordBatchReader:
         self._asked += 1
         target = self._limits.scratch / f"rows-{self._asked}.arrow"
         try:
             engine = limits_of(self._limits.scratch, self._limits.memory_mb, 0, "UTC")
-            wide = export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds)
+            wide = export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds, self._cancelled.is_set)
         except Interrupted as stop:
             fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
             raise Unavailable(f"{self._path.name} took too long to answer.", fix=fix) from stop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -138,6 +139,9 @@ class _Session:
             if not floats:
                 _tell_digits(cursor._result.fields, note)
             return gather(fields, pages(islice(cursor, most)), self._limits.scratch, note, wanted)
+
+    def cancel(self) -> None:
+        self._connection._sock.shutdown(socket.SHUT_RDWR)
 
     @contextmanager
     def _streamed(self, text: str, bound: tuple[Any, ...] | None) -> Iterator[Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
@@ -117,13 +117,18 @@ class _Session:
             cursor.execute(text, bound)
             assert cursor.description is not None
             columns = [self._column(each) for each in cursor.description]
-            return gather(columns, pages(self._rows()), self._limits.scratch, note, wanted)
+            # What is left of them is given up before the cursor is closed: it would wait for them, and they for it.
+            with closing(self._rows()) as rows:
+                return gather(columns, pages(rows), self._limits.scratch, note, wanted)
+
+    def cancel(self) -> None:
+        self._connection.cancel_safe(timeout=5)
 
     def _count(self, text: str) -> int:
         found = self._connection.execute(text).fetchone()
         return int(found[0]) if found else 0
 
-    def _rows(self) -> Iterator[Sequence[Any]]:
+    def _rows(self) -> Generator[Sequence[Any]]:
         """What the server's cursor gives. It sends many rows at once, of which the client holds a few: how long they are nobody knows."""
         from psycopg import RawCursor, capabilities
 

@@ -103,6 +103,9 @@ class _Session:
             batches = _above(batches, since)
         return pa.RecordBatchReader.from_batches(schema, batches)
 
+    def cancel(self) -> None:
+        self._connection.interrupt()
+
     def _count(self, text: str) -> int:
         return int(self._connection.execute(text).fetchone()[0])
 

@@ -144,6 +144,7 @@ class _Kept:
                         self._measure(index, arrays[index])
                 writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
                 rows += len(page)
+                note.check()
                 if rows - told >= _TOLD_EVERY:
                     told = rows
                     note(f"{rows:,} rows read")
