@@ -39,11 +39,13 @@ def large() -> dict[str, tuple[pa.Table, str | None]]:
         "nested dictionary": (pa.table({"s": pa.StructArray.from_arrays([words], ["w"])}), None),
         "in lists": (pa.table({"l": pa.ListArray.from_arrays(pa.array([0, 1000], "i4"), words)}), None),
         "views": (pa.table({"w": views}), None),
+        "lists": (pa.table({"l": pa.ListViewArray.from_arrays([0] * 1000, [100_000] * 1000, pa.array(range(100_000)))}), None),
+        "lists of words": (pa.table({"l": pa.ListViewArray.from_arrays([0] * 300, [1] * 300, pa.array([WORD, *[""] * 300]))}), None),
         "nothing": (pa.table({"n": pa.nulls(100_000_000)}), None),
     }
 
 
-KINDS = ("dictionary", "in lists", "lz4", "nested dictionary", "nothing", "packed dictionary", "views", "zstd")
+KINDS = ("dictionary", "in lists", "lists", "lists of words", "lz4", "nested dictionary", "nothing", "packed dictionary", "views", "zstd")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -69,6 +71,7 @@ def test_rows_are_what_they_were_however_they_are_packed(tmp_path: Path, packed:
             "l": nested,
             "d": pa.array(["x", "y", "x"]).dictionary_encode(),
             "v": pa.array(["short", "a text of more than twelve letters", None], pa.string_view()),
+            "lv": pa.array([[1, 2], None, [3]], pa.list_view(pa.int64())),
             "none": pa.nulls(3),
         }
     )

@@ -124,6 +124,8 @@ def in_full(values: pa.Array | pa.ChunkedArray) -> int:
         return _pointed_to(values)
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
         return _viewed(values)
+    if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+        return _in_views(values)
     if pa.types.is_struct(kind):
         return sum(in_full(values.field(place)) for place in range(kind.num_fields))
     if pa.types.is_map(kind):
@@ -135,9 +137,23 @@ def in_full(values: pa.Array | pa.ChunkedArray) -> int:
 
 
 def _points(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind) or pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
+    views = (pa.types.is_string_view, pa.types.is_binary_view, pa.types.is_list_view, pa.types.is_large_list_view)
+    if pa.types.is_dictionary(kind) or any(each(kind) for each in views):
         return True
     return any(_points(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _in_views(values: pa.Array) -> int:
+    """Each row says of the same values where its own begin, and how many they are."""
+    import numpy as np
+
+    inside = values.values
+    begins, sizes = (each.cast(pa.int64()).to_numpy() for each in (values.offsets, values.sizes))
+    if bool((begins[1:] >= begins[:-1] + sizes[:-1]).all()):  # one behind the other, as others write them
+        return in_full(inside)
+    count = int(sizes.sum(dtype=np.int64))
+    # Of texts and the like none is longer than all of them together.
+    return count * (int(inside.type.bit_width) // 8 or 1 if pa.types.is_primitive(inside.type) else in_full(inside))
 
 
 def _pointed_to(values: pa.DictionaryArray) -> int:
