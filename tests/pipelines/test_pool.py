@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 
 import psutil
+import pytest
 
 from tests.pipelines.conftest import Place, processes_of
 
@@ -53,6 +55,23 @@ def test_a_kernel_is_for_one_step_and_knows_nothing_of_another(shared: Place, un
     assert not [name for name in second["open"] if name.startswith("pipe:")]
     until(lambda: not processes_of(first["run"]) and not processes_of(second["run"]), seconds=5)
     until(lambda: len(waiting(shared)) == shared.settings.jobs.kernels_ready, seconds=20)
+
+
+@pytest.mark.parametrize("kind", ["notebook", "function"])
+def test_what_a_step_forks_into_a_session_of_its_own_ends_with_it(shared: Place, until: Until, kind: str) -> None:
+    """It has no environment of its own that could be seen: it lived on, and wrote to branches that nobody publishes."""
+    leave = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        open('left', 'w').write(f'{os.getpid()} ')\n"
+        "        time.sleep(600)\n    os._exit(0)\nwhile not os.path.exists('left'): time.sleep(0.01)\n"
+    )
+    if kind == "function":
+        folder = shared.make("forking", "steps: [{name: only, function: 'f.py:leave'}]")
+        (folder / "f.py").write_text("def leave():\n" + textwrap.indent(leave, "    "))
+    else:
+        folder = shared.make("forks", "steps: [{name: only}]", only=[leave])
+    assert shared.pipelines.run(folder.name, wait=True).run.status == "succeeded"
+    until(lambda: (folder / "left").read_text().endswith(" "))
+    until(lambda: not psutil.pid_exists(int((folder / "left").read_text())), seconds=5)
 
 
 def test_a_kernel_that_died_while_it_waited_harms_no_step(shared: Place, until: Until) -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Process", "die_with_parent", "kill_group", "kill_marked", "marked", "name_process"]
+__all__ = ["UNMARKED", "Process", "die_with_parent", "kill_group", "kill_marked", "mark", "marked", "name_process"]
 
+#: The value with which a process is started whose forks are to :func:`mark` themselves: as long as an id.
+UNMARKED = "-" * 36
 # Where nothing better is known: adjustments of the clock move the start time that the system reports by a little.
 _SAME_START = 2.0
 
@@ -103,6 +105,29 @@ def _prctl(option: int, value: int | bytes) -> None:
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
+def mark(variable: str, value: str) -> bool:
+    """Have this process, and what it forks from now on, be among those that :func:`marked` finds; whether that was possible.
+
+    The system shows the environment that a process was *started* with, and a fork that of its parent. So the parent is started with
+    :data:`UNMARKED`, and the value written over it here (Linux only).
+    """
+    import ctypes
+
+    try:
+        # Fields 50 and 51: where in memory the environment lies.
+        fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        start, end = int(fields[47]), int(fields[48])
+    except (OSError, IndexError, ValueError):
+        return False
+    before, new = (f"\0{variable}={each}\0".encode() for each in (UNMARKED, value))
+    there = b"\0" + ctypes.string_at(start, end - start) if 0 < start < end else b""
+    at = there.find(before)
+    if at < 0 or len(new) != len(before):
+        return False
+    ctypes.memmove(start + at, new[1:-1], len(new) - 2)
+    return True
+
+
 def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
     """Signal the process group led by ``pid``; a group that is gone is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -113,7 +138,8 @@ def marked(variable: str, value: str) -> Iterator[int]:
     """Numbers of this user's processes whose environment had ``variable=value`` when they started.
 
     An environment is inherited by children and cannot be reused by a stranger, so this finds everything a piece of work
-    started, also what left its process group, and never anything else.
+    started, also what left its process group, and never anything else. What is forked and not started shows that of its
+    parent, see :func:`mark`; who is started with an empty environment is not found.
     """
     if Path("/proc/self/environ").exists():
         yield from _marked_in_proc(f"{variable}={value}".encode())

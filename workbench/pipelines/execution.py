@@ -144,7 +144,6 @@ class Execution:
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(json.dumps(self.spec()).encode())
             process.stdin.close()
-        end: End | None = None
         cell = 0
         for line in process.stdout:
             message = json.loads(line)
@@ -154,10 +153,9 @@ class Execution:
                 cell = message["cell"]
                 self._progress(cell, message["cells"])
             elif "end" in message:
-                end = message["end"]
+                # Not until it is silent: what it has left behind may have its output open.
+                return message["end"]  # type: ignore[no-any-return]
         code = process.wait()
-        if end is not None:
-            return end
         self.context.check()
         if code in (-signal.SIGTERM, -signal.SIGHUP):
             # The machine is going down, and our own signal is on its way: then this is no failure.

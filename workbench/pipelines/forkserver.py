@@ -31,14 +31,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workbench.jobs.processes import die_with_parent, kill_group, name_process
+from workbench.jobs.processes import die_with_parent, kill_group, mark, name_process
 from workbench.runs.context import STEP_PARENT_VARIABLE
 
-__all__ = ["KERNEL", "LONGEST", "Waiting", "main"]
+__all__ = ["KERNEL", "LONGEST", "RUN", "Waiting", "main"]
 
 #: What the kernels run. By name, for it stands to the right of this package: ``prepared(arguments)`` gives what begins it.
 KERNEL = "workbench.jupyter.kernels.python"
 LONGEST = 256 << 10  # bytes of a message
+#: The variable by which a step's processes are found.
+RUN = "WORKBENCH_RUN_ID"
 _REFILL_SECONDS = 0.3  # a step that has just begun needs the processor more than the next kernel does
 _IDLE_SECONDS = 600.0  # kernels that nobody has needed for so long give their memory back
 _FAILED_SECONDS = 30.0  # a kernel that did not live until it was needed is not tried again at once
@@ -230,10 +232,17 @@ def _execute(request: dict[str, Any], descriptors: list[int], kernel: Waiting | 
     if STEP_PARENT_VARIABLE in os.environ:  # who asked, which has not started it itself
         os.environ[STEP_PARENT_VARIABLE] = str(os.getppid())
     time.tzset()
-    name_process(f"s {os.environ.get('WORKBENCH_RUN_ID', '')[-12:]}")
+    _belong("s")
     os.chdir(request["folder"])
     main = importlib.import_module(request["module"]).main
     main(kernel) if request["kernel"] else main()
+
+
+def _belong(kind: str) -> None:
+    """Be a step's process: shown as that, and found with all that it will fork, to be ended with the step."""
+    run_id = os.environ.get(RUN, "")
+    mark(RUN, run_id)
+    name_process(f"{kind} {run_id[-12:]}")
 
 
 def _wait(folder: Path, told: socket.socket) -> None:
@@ -266,7 +275,7 @@ def _wait(folder: Path, told: socket.socket) -> None:
     os.environ.clear()
     os.environ.update({**request["environment"], **own, STEP_PARENT_VARIABLE: str(os.getppid())})
     time.tzset()
-    name_process(f"k {os.environ.get('WORKBENCH_RUN_ID', '')[-12:]}")
+    _belong("k")
     os.chdir(request["folder"])
     sys.path[:0] = request["modules"]
     begin()
@@ -275,6 +284,7 @@ def _wait(folder: Path, told: socket.socket) -> None:
 def main() -> None:
     descriptor, folder, size, *modules = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.pop(RUN, None)  # it is only there to be written over
     Forkserver(socket.socket(fileno=int(descriptor)), Path(folder), int(size), modules or _OF_KERNELS).run()
 
 

@@ -17,8 +17,9 @@ from typing import IO, Any, Protocol
 from workbench.core.config import Settings
 from workbench.core.telemetry import get_logger
 from workbench.jobs.paths import socket_folder
+from workbench.jobs.processes import UNMARKED
 from workbench.jobs.roles import clean_environment
-from workbench.pipelines.forkserver import KERNEL, LONGEST
+from workbench.pipelines.forkserver import KERNEL, LONGEST, RUN
 
 __all__ = ["ForkPool", "Forked", "StepProcess", "pool_of"]
 
@@ -87,7 +88,7 @@ class ForkPool:
                     *([str(settings.jobs.kernels_ready)] if module is None else ["0", module]),
                 ],
                 # What is forked from it is found by this, when the worker has died.
-                env={**clean_environment(), "WORKBENCH_WORKER": worker},
+                env={**clean_environment(), "WORKBENCH_WORKER": worker, RUN: UNMARKED},
                 cwd=settings.root,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
