@@ -159,9 +159,15 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         """What two runs differ in: parameters, datasets by snapshot, code, figures, each cell's output, times."""
         from workbench.pipelines.diff import diff
 
-        before, after = (self._looked_at(run_id) for run_id in (first, second))
+        found = [self._looked_at(run_id) for run_id in (first, second)]
         whole = all(self._in_full(run_id) for run_id in (first, second))
-        return diff(self._services.settings, before, after, whole)
+        if not whole:
+            # What she knows of her own is no difference to what she is not told of the other.
+            from workbench.governance.seen import SeenRuns
+
+            seen = SeenRuns(self._services.view(self._who), self._services.log)
+            found = [each.model_copy(update={"steps": tuple(map(seen.with_seen, each.steps))}) for each in found]
+        return diff(self._services.settings, found[0], found[1], whole)
 
     def approvals(self) -> builtins.tuple[ApprovalRequest, ...]:
         """What waits for the caller's decision."""

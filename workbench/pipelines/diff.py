@@ -37,8 +37,8 @@ def diff(settings: Settings, first: PipelineRun, second: PipelineRun, whole: boo
         first=first.run.id,
         second=second.run.id,
         same=False,
-        inputs=_datasets(first.steps, second.steps, "inputs"),
-        outputs=_datasets(first.steps, second.steps, "outputs"),
+        inputs=_datasets(first.steps, second.steps, "inputs", whole),
+        outputs=_datasets(first.steps, second.steps, "outputs", whole),
         code_kept=whole,
         steps=steps,
         in_part=not whole,
@@ -66,15 +66,18 @@ def _metrics(found: PipelineRun) -> dict[str, float]:
     return {f"{_name(run)}.{name}": value for run in found.steps for name, value in run.metrics.items()}
 
 
-def _datasets(first: Iterable[Run], second: Iterable[Run], side: Literal["inputs", "outputs"]) -> tuple[DatasetDiff, ...]:
+def _datasets(first: Iterable[Run], second: Iterable[Run], side: Literal["inputs", "outputs"], whole: bool) -> tuple[DatasetDiff, ...]:
     before, after = _by_name(first, side), _by_name(second, side)
     found = []
     for name in dict.fromkeys((*before, *after)):
         a, b = before.get(name, []), after.get(name, [])
         told: dict[str, Any] = {"first": _snapshots(a), "second": _snapshots(b)}
-        if side == "outputs":
+        if side == "outputs" and whole:
             told |= {"first_rows": _rows(a), "second_rows": _rows(b)}
             same = [io.rows for io in a] == [io.rows for io in b]
+        elif side == "outputs":
+            # How many rows is told of none of both: that each has written to it, as often.
+            same = len(a) == len(b)
         else:
             same = told["first"] == told["second"] and {io.id for io in a} == {io.id for io in b}
         found.append(DatasetDiff(name=name, same=same, **told))
@@ -141,8 +144,8 @@ def _step(settings: Settings, name: str, first: Run | None, second: Run | None, 
         name=name,
         first=first.status if first is not None else None,
         second=second.status if second is not None else None,
-        first_seconds=_seconds(first),
-        second_seconds=_seconds(second),
+        first_seconds=_seconds(first) if whole else None,
+        second_seconds=_seconds(second) if whole else None,
         values=_differences(*gave) if whole else (),
         cells=cells_differ(_cells(settings, first), _cells(settings, second)) if whole else (),
     )

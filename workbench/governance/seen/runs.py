@@ -117,6 +117,10 @@ class SeenRuns:
         """Whether all that a run does is for the principal to see. Raises RunNotFound where there is none."""
         return self._own.is_hers(self._log.get(run_id))
 
+    def with_seen(self, run: Run) -> Run:
+        """A run, hers too, with those of its datasets alone that she sees."""
+        return run.model_copy(update={"inputs": self._seen(run.inputs), "outputs": self._seen(run.outputs)})
+
     def check_started(self, run_id: str, does: str) -> None:
         """Whether the principal may do to a run what is for who started it, and what it is a part of: she "stops" it, or "repeats" it.
 
