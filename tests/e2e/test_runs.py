@@ -240,6 +240,32 @@ def test_the_bell_has_what_happened_meanwhile_until_it_is_read(page: Page, lab: 
         wait_until(lambda: not api.get("/notifications", params={"unread": True}).json())
 
 
+def test_what_is_wrong_with_a_notebook_a_statement_and_a_function_is_looked_for_where_it_failed(page: Page, lab: Lab, shot: Shot) -> None:
+    folder = lab.folder / "notebooks/pipelines/looked"
+    write_notebook(folder / "broken.ipynb", ["here = 6 * n", "here / 0"], parameters="n = 1")
+    (folder / "count.sql").write_text("SELECT CAST('n' || count(*) AS INT) AS n FROM bronze.airlines WHERE length(carrier) > $n")
+    (folder / "told.py").write_text("def tell(n):\n    return {'n': [n][5]}\n")
+    steps = "steps: [{name: broken}, {name: count, sql: count.sql, output: gold.counted}, {name: tell, function: 'told.py:tell'}]\n"
+    (folder / "pipeline.yaml").write_text(f"parameters: [{{name: n, type: int, default: 7}}]\n{steps}")
+    with lab.api() as api:
+        run = api.post("/pipelines/looked/runs", json={"params": {"n": 1}}).json()["run"]["id"]
+        wait_until(lambda: api.get(f"/runs/{run}").json()["status"] == "failed", 120)
+    open_lab(page, lab.page())
+    page.get_by_role("tab", name="Runs").click()
+    opened = {"broken": "here / 0", "count": "What gold.counted would have been given", "tell": "tell(**arguments)"}
+    for step, text in opened.items():
+        page.get_by_role("button", name="Open looked").click()
+        shown = page.get_by_role("region", name="Pipeline looked")
+        shown.get_by_role("group", name=re.compile(f"^{step}, ")).click()
+        shown.get_by_role("complementary", name=f"Step {step}").get_by_role("button", name="Look for what is wrong").click()
+        at = page.locator(".jp-NotebookPanel:visible .jp-Notebook-cell.jp-mod-active")
+        expect(at).to_contain_text(text, timeout=120_000)
+        above = page.locator(".jp-NotebookPanel:visible .jp-CodeCell").filter(has_text=re.compile(r"n = 1|'n': 1")).last
+        expect(above.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d\]"), timeout=120_000)  # those above it have run
+        shot(f"looked-{step}")
+    (folder / "pipeline.yaml").unlink()
+
+
 def test_runs_are_listed_without_queries_until_asked(page: Page, lab: Lab) -> None:
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()
