@@ -24,6 +24,7 @@ from workbench.core.errors import (
     CommitConflict,
     Conflict,
     DatasetNotFound,
+    Forbidden,
     InvalidInput,
     SnapshotNotFound,
     WorkbenchError,
@@ -40,6 +41,24 @@ def people(ws: LocalWorkspace) -> Any:
     handle = ws.dataset("silver.people")
     handle.write({"id": [1, 2], "name": ["Ada", "<script>alert(1)</script>"]})
     return handle
+
+
+@pytest.mark.parametrize("namespace", ["quarantine", "Quarantine", "temp", "system", "pg_catalog", "INFORMATION_SCHEMA"])
+def test_nothing_is_made_where_loads_set_aside_or_sql_finds_nothing(
+    ws: LocalWorkspace, people: Any, tmp_path: Path, namespace: str
+) -> None:
+    """A dataset in the place of what is set aside of another had each of that one's loads fail."""
+    name = f"{namespace}.silver_people"
+    with pytest.raises(InvalidInput, match=r"Nothing is made in|engine's own"):
+        ws.dataset(name).write({"id": [1]})
+    with pytest.raises(InvalidInput, match=r"Nothing is made in|engine's own"):
+        ws.datasets.rename("silver.people", name)
+    assert ws.query.writable(name).problem
+    (tmp_path / "more.csv").write_text("id,name\n3,Bea\nfour,Cid\n")
+    found = ws.ingest(tmp_path / "more.csv", name="silver.people", zone="silver", mode="append", drift="keep")
+    assert (found.rows, found.rejected, len(ws.ingest.misfits("silver.people"))) == (1, 1, 1)
+    with pytest.raises(Forbidden, match="keeps its name"):
+        ws.query.run("alter table quarantine.silver_people drop column line")
 
 
 def test_a_result_runs_once_and_only_when_it_is_needed(ws: LocalWorkspace, people: Any) -> None:

@@ -199,6 +199,25 @@ REFUSED: list[tuple[str, Any, type[WorkbenchError], str]] = [
     ("alter view t rename to u", None, Forbidden, "CREATE OR REPLACE VIEW"),
     ("alter table t rename to s", None, AlreadyExists, "Choose another name."),
     ("drop view t", None, DatasetNotFound, "write DROP TABLE silver.t"),
+    *(
+        (sql, None, InvalidSQL, "what they set aside")
+        for sql in (
+            "create table quarantine.silver_t as select 1 as a",
+            'create table "Quarantine".silver_t (a int)',
+            "create view quarantine.silver_t as select 1 as a",
+            "alter table t rename to quarantine.silver_s",
+        )
+    ),
+    *(
+        (sql, None, InvalidSQL, "the engine's own")
+        for sql in (
+            "create table temp.u as select 1 as a",
+            "create table System.u as select 1 as a",
+            "create table information_schema.tables as select 1 as a",
+            "create view pg_catalog.u as select 1 as a",
+            "alter table t rename to temp.t",
+        )
+    ),
 ]
 
 

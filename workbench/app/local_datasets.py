@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.app.namespace import Namespace
 from workbench.core.errors import DatasetNotFound
 from workbench.core.ids import new_id
+from workbench.core.names import check_new
 from workbench.core.refs import MAIN
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class DatasetNamespace(Namespace, noun="datasets"):
         with suppress(DatasetNotFound):  # to be made anew, under the name that was checked
             # To which she may write, however she writes its name.
             name = name if known else self._resolved(name)
+        if name.count(".") == 1 and not self._services.lake.exists(name):
+            check_new(name)
         table = to_arrow(data)
         more: Any = {"keys": keys, "duplicates": duplicates, "last": self._gated if branch == MAIN else None}
         return self._services.writer.write(name, table, mode, branch, key, self._who, copies=self._copies(name, table), **more)
@@ -110,7 +113,7 @@ class DatasetNamespace(Namespace, noun="datasets"):
 
     def rename(self, name: str, new_name: str) -> Dataset:
         """Give the dataset another name; history and lineage stay."""
-        return self._services.catalog.get(self._services.writer.rename(self._resolved(name), new_name, self._who).name)
+        return self._services.catalog.get(self._services.writer.rename(self._resolved(name), check_new(new_name), self._who).name)
 
     def alter(self, name: str, changes: tuple[ColumnChange, ...]) -> Dataset:
         """Evolve the schema in one commit."""

@@ -14,6 +14,7 @@ __all__ = [
     "ZONES",
     "by_trust",
     "check_identifier",
+    "check_new",
     "is_quarantine",
     "matching",
     "one_of",
@@ -28,6 +29,8 @@ ZONES = ("bronze", "silver", "gold")
 #: The namespace of what did not parse on its way into a dataset.
 QUARANTINE = "quarantine"
 _LONGEST = 128
+# What the engine takes for its own schemas and databases, so that SQL reads nothing of these names.
+_ENGINES_OWN = frozenset({"information_schema", "pg_catalog", "system", "temp"})
 
 # One identifier: letters of any alphabet, digits and underscores, not starting with a digit. No dots, slashes, quotes
 # or control characters, so that a name is always also a safe folder name and never needs quoting in SQL.
@@ -62,6 +65,26 @@ def split_name(name: str) -> tuple[str, str]:
     if len(parts) != 2:
         raise InvalidName(f"{name!r} is not a full dataset name.", fix="Write namespace.table, for example 'silver.flights'.")
     return check_identifier(parts[0], "namespace"), check_identifier(parts[1], "table name")
+
+
+def check_new(name: str) -> str:
+    """A full name, where something new may have it.
+
+    Raises
+    ------
+    InvalidName
+        It is none; or its namespace is for what loads set aside, or is the engine's own.
+    """
+    namespace, table = split_name(name)
+    if namespace.casefold() == QUARANTINE:
+        raise InvalidName(
+            f"Nothing is made in {namespace!r}: loads put there what they set aside, and could not any more.", fix=f"Write silver.{table}."
+        )
+    if namespace.casefold() in _ENGINES_OWN:
+        raise InvalidName(
+            f"{namespace!r} is a namespace of the engine's own, of which SQL reads nothing else.", fix=f"Write silver.{table}."
+        )
+    return name
 
 
 def quarantine_of(name: str) -> str:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Forbidden, WorkbenchError
-from workbench.core.names import QUARANTINE, split_name
+from workbench.core.names import QUARANTINE, check_new
 from workbench.query.dml.target import check_write
 from workbench.query.records import Writable
 
@@ -56,7 +56,7 @@ def _nowhere(who: Principal) -> Forbidden:
 def _about(access: AccessService, views: ViewStore, names: Iterable[str], who: Principal, name: str) -> dict[str, Any]:
     """What is to be said of one name. Whether it is taken is told to who may write there only, as by a statement."""
     try:
-        split_name(name)
+        check_new(name)
         there = next((each for each in names if each.casefold() == name.casefold()), None)
         check_write(access, who, there or name)
     except WorkbenchError as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbench.core.errors import ColumnNotFound, DatasetNotFound, InvalidSQL, nearest
+from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidSQL, nearest
+from workbench.core.names import is_quarantine
 from workbench.core.refs import MAIN
 from workbench.engines.duckdb import quoted
 from workbench.lake.records import ColumnChange
@@ -52,6 +53,8 @@ def alteration(how: Carrying, write: Alter) -> tuple[Target, ColumnChange | str 
     if found is None:
         return Target(".".join(write.target.parts)), None
     target, plan = found
+    if is_quarantine(target.dataset):
+        raise Forbidden("What loads have set aside keeps its name and its columns.", fix="CREATE TABLE ... AS SELECT takes rows of it.")
     if write.action == "rename_table":
         return target, _new_name(how, write, target)
     known = {column.name.casefold(): column.name for column in plan.columns}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, InvalidName, InvalidSQL, nearest
-from workbench.core.names import split_name
+from workbench.core.names import check_new
 from workbench.core.principals import Principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.query.decide import resolve
@@ -87,7 +87,7 @@ def new_target(named: Named, text: str, names: tuple[str, ...], access: AccessSe
     line, column = place(text, named.start)
     written = ".".join(named.parts)
     try:
-        split_name(written)
+        check_new(written)
     except InvalidName as error:
         fix = error.fix if "." in written else f"Say the namespace, too: silver.{written}."
         raise InvalidSQL(error.message, fix=fix, line=line, column=column) from None
