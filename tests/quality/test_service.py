@@ -78,7 +78,7 @@ def test_a_snapshot_is_looked_at_once_and_each_look_is_a_run(ws: LocalWorkspace)
     people.write(PEOPLE)
     assert people.profile().rows == 8
     run = ws.runs.list(kind="quality")[0]
-    assert run.inputs[0].name == "silver.people"
+    assert run.inputs[0].name == "silver.people" and run.job == "quality of silver.people"
     assert "Athens" not in str([event.body for event in ws.runs.events(run.id)])
 
 

@@ -316,7 +316,7 @@ class QualityService:
 
     @contextmanager
     def _run(self, ref: DatasetRef, principal: Principal | None) -> Iterator[str]:
-        with self._log.run("quality", ref.name, principal or local_principal()) as run:
+        with self._log.run("quality", f"quality of {ref.name}", principal or local_principal()) as run:
             run.read(DatasetIO(kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id))
             yield run.id
 
