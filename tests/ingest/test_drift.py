@@ -301,6 +301,9 @@ def test_kept_as_it_is_a_nested_column_leaves_fields_out_and_sets_other_kinds_as
     mixed = ndjson(tmp_path / "3.ndjson", {"id": 4, "user": {"age": 6, "zip": "1"}}, {"id": 5, "user": "nobody"})
     assert ingest.ingest(mixed, name="x", mode="append", drift="keep").rejected == 1
     assert [row["user"]["age"] for row in rows(services, "bronze.x")] == [3, 4, 5, 6]
+    several = ndjson(tmp_path / "4.ndjson", {"id": 6, "user": {"age": 7}}, {"id": 7, "user": {"age": "old"}})
+    assert ingest.ingest(several, name="x", mode="append", drift="keep").rejected == 1
+    assert rows(services, "bronze.x")[-1] == {"id": 6, "user": {"age": 7}}
 
 
 def test_values_of_several_kinds_stay_text_whatever_comes_next(ingest: Loads, services: Services, tmp_path: Path) -> None:
@@ -328,3 +331,22 @@ def test_numbers_of_another_type_join_where_all_are_numbers_of_the_dataset(inges
     with pytest.raises(InvalidInput, match="does not fit"):
         ingest.ingest(pa.table({"d": pa.array([Decimal("1.125")], pa.decimal128(38, 18))}), name="decimal", mode="append")
     assert [row["d"] for row in rows(services, "bronze.decimal")] == [Decimal("1.25"), Decimal("1.50")]
+
+
+def test_words_among_nested_values_of_several_kinds_are_kept_as_they_are(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """They had the quotes of JSON around them."""
+    first = {"u": {"v": 1, "w": [1, "a b", None, {"k": "z"}]}, "l": [1, 'say "x"']}
+    ingest.ingest(ndjson(tmp_path / "x.ndjson", first, {"u": {"v": "b", "w": None}, "l": []}, {"u": None}), name="x")
+    assert rows(services, "bronze.x") == [
+        {"u": {"v": "1", "w": ["1", "a b", None, '{"k":"z"}']}, "l": ["1", 'say "x"']},
+        {"u": {"v": "b", "w": None}, "l": []},
+        {"u": None, "l": None},
+    ]
+
+
+def test_a_field_that_is_added_breaks_no_readers(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    ingest.ingest(ndjson(tmp_path / "1.ndjson", {"id": 1, "user": {"name": "a"}}), name="x")
+    ingest.ingest(ndjson(tmp_path / "2.ndjson", {"id": 2, "user": {"name": "b", "mail": "c"}}), name="x", mode="append")
+    (change,) = services.explorer.schema_history("bronze.x")[0].changes
+    told = (change.column, change.before, change.after, change.safe)
+    assert told == ("user", "struct<name: string>", "struct<name: string, mail: string>", True)

@@ -9,9 +9,12 @@ from workbench.catalog.records import Column, SchemaChange, SchemaVersion
 from workbench.core.clock import from_ms
 from workbench.core.errors import ColumnNotFound, NotFound, nearest
 from workbench.core.refs import snapshot_number
+from workbench.engines.types import told_type, type_name
 from workbench.lake.records import ColumnChange
+from workbench.lake.types import type_text
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyiceberg.table.metadata import TableMetadata
 
 __all__ = ["columns_at", "compare", "history", "planned"]
@@ -87,13 +90,36 @@ def _of_column(old: Column, new: Column | None) -> Iterable[SchemaChange]:
     if old.name != new.name:
         yield SchemaChange(kind="renamed", field_id=key, column=old.name, before=old.name, after=new.name, safe=False)
     if old.type != new.type:
-        safe = (old.type, new.type) in _WIDER or _wider_decimal(old.type, new.type)
+        safe = _is_safe(old.type, new.type)
         yield SchemaChange(kind="type", field_id=key, column=old.name, before=old.type, after=new.type, safe=safe)
     if old.required != new.required:
         kind: Any = "required" if new.required else "optional"
         yield SchemaChange(kind=kind, field_id=key, column=old.name, safe=new.required)
     if old.doc != new.doc:
         yield SchemaChange(kind="doc", field_id=key, column=old.name, before=old.doc, after=new.doc, safe=True)
+
+
+def _is_safe(old: str, new: str) -> bool:
+    """Whether who reads the one reads the other: it is wider, or has more fields."""
+    if (old, new) in _WIDER or _wider_decimal(old, new):
+        return True
+    before, after = told_type(old), told_type(new)
+    return before is not None and after is not None and _holds(before, after)
+
+
+def _holds(old: pa.DataType, new: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_struct(old) and types.is_struct(new):
+        there = {field.name: field.type for field in new}
+        return all(field.name in there and _holds(field.type, there[field.name]) for field in old)
+    if types.is_list(old) and types.is_list(new):
+        return _holds(old.value_type, new.value_type)
+    if types.is_map(old) and types.is_map(new):
+        return old.key_type == new.key_type and _holds(old.item_type, new.item_type)
+    words = type_name(old), type_name(new)
+    return old == new or words in _WIDER or _wider_decimal(*words)
 
 
 def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple[SchemaChange, ...]:
@@ -136,6 +162,6 @@ def _wider_decimal(old: str, new: str) -> bool:
 
 def _columns(schema: Any) -> tuple[Column, ...]:
     return tuple(
-        Column(field_id=field.field_id, name=field.name, type=str(field.field_type), required=field.required, doc=field.doc or "")
+        Column(field_id=field.field_id, name=field.name, type=type_text(field.field_type), required=field.required, doc=field.doc or "")
         for field in schema.fields
     )

@@ -7,11 +7,14 @@ holds values of different kinds the column is text: words as they are, everythin
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.chosen import Chosen, choose
@@ -28,6 +31,8 @@ __all__ = ["open_json"]
 
 _TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT, Kind.DAY, Kind.TIME})
 _NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
+# A type's name, as opposed to a field's: nothing but the end of the type comes after it.
+_SEVERAL = re.compile(r"\bJSON(?=[\[,)]|$)")
 _TEXT = ("VARCHAR", "JSON", "UUID", "TIME")  # read as text, whatever it is
 
 
@@ -40,6 +45,7 @@ class _Column:
     sql: str
     type: str
     only: frozenset[Kind] | None = None
+    kind: Any = None  # DuckDB's type, where it is nested and has values of several kinds in it
 
 
 def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Source:
@@ -106,7 +112,8 @@ def _columns(scan: JsonScan, request: Request) -> list[_Column]:
             return
         text = str(kind)
         only = _NUMBERS if header in scan.long_numbers else _TIMES
-        found.append(_Column(header or None, sql, text, only if text == "VARCHAR" else None))
+        several = kind if text != "JSON" and _SEVERAL.search(text) else None
+        found.append(_Column(header or None, sql, text, only if text == "VARCHAR" else None, several))
 
     for name, header, kind in scan.look():
         add(header, scan.quoted(name), kind)
@@ -125,7 +132,7 @@ def _as_texts(scan: JsonScan, columns: list[_Column], chosen: Chosen, request: R
     }
     if not texts or not scan.as_json(texts.values()):
         return columns
-    return [replace(column, type="JSON", only=None) if place in texts else column for place, column in enumerate(columns)]
+    return [replace(column, type="JSON", only=None, kind=None) if place in texts else column for place, column in enumerate(columns)]
 
 
 class _Content:
@@ -140,6 +147,7 @@ class _Content:
             for place, (column, name) in enumerate(zip(columns, chosen.names, strict=True))
             if column.only is not None and place not in asked
         }
+        self._kinds = {place: column.kind for place, column in enumerate(columns) if column.kind is not None}
         self._numbers = [place for place, column in enumerate(columns) if column.only == _NUMBERS]
         self._far = {place for place, column in enumerate(columns) if column.header in scan.far_numbers}
         self._customs = customs_of(request.reading)
@@ -164,7 +172,10 @@ class _Content:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         for batch in self._found():
-            arrays = [self._texts[i].convert(a) if i in self._texts else a for i, a in enumerate(batch.columns)]
+            arrays = [
+                self._texts[i].convert(a) if i in self._texts else _words(a, self._kinds[i]) if i in self._kinds else a
+                for i, a in enumerate(batch.columns)
+            ]
             yield pa.RecordBatch.from_arrays(arrays, schema=self._schema)
 
     def remarks(self) -> tuple[str, ...]:
@@ -182,6 +193,22 @@ class _Content:
 
     def _found(self) -> Iterator[pa.RecordBatch]:
         return self._scan.rows(self._sql, self._names)
+
+
+def _words(values: Any, kind: Any) -> Any:
+    """Nested values, of which some are of several kinds and text for that, as a column is: words as they are, everything else as JSON."""
+    if kind.id == "struct":
+        inner = [_words(part, each) for part, (_, each) in zip(values.flatten(), kind.children, strict=True)]
+        return pa.StructArray.from_arrays(inner, fields=list(values.type), mask=values.is_null())
+    if kind.id == "list":
+        lengths = pc.fill_null(pc.list_value_length(values).cast(pa.int32()), 0)
+        offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(lengths)])
+        inner = _words(values.flatten(), kind.children[0][1])
+        return pa.ListArray.from_arrays(offsets, inner, mask=values.is_null()).cast(values.type)
+    if str(kind) != "JSON":
+        return values
+    texts = (json.loads(text) if text is not None and text.startswith('"') else text for text in values.to_pylist())
+    return pa.array(texts, values.type)
 
 
 def _expression(column: _Column, target: pa.DataType | None) -> str:

@@ -6,6 +6,7 @@ file says of its types depends on the rows that it happens to hold.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -159,6 +160,10 @@ def _as(values: Any, kind: pa.DataType, parse: bool, leave: bool) -> Any:
         return pa.concat_arrays([pa.nulls(1, kind) if text is None else from_json(text, kind, leave) for text in values.to_pylist()])
     if _is_alike(values.type, kind):
         return values.cast(kind)
+    if parse and leave and _is_text(values.type):  # numbers became text for want of a type for all of them
+        as_written = types.is_boolean(kind) or _is_number(kind)
+        texts = (text if as_written or text is None else json.dumps(text) for text in values.to_pylist())
+        return pa.concat_arrays([pa.nulls(1, kind) if text is None else from_json(text, kind) for text in texts])
     if not (_is_number(kind) and _is_number(values.type)):
         raise ValueError("another kind of value")
     made = exactly(values, kind)
