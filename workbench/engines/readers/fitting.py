@@ -83,19 +83,8 @@ class _Text:
         return made, None if bad is None else pa.array(bad)
 
 
-class Plain:
+class Plain(_Cast):
     """Text as a server writes values of a type, in one form: what is none of the type (``NaN``, ``infinity``) is no missing value."""
-
-    looks = False
-
-    def __init__(self, asked: pa.DataType) -> None:
-        self._asked = asked
-
-    def see(self, values: Any) -> None:
-        pass
-
-    def settle(self) -> None:
-        pass
 
     def divide(self, values: Any) -> tuple[Any, Any]:
         return _each(values, self._asked, _plainly)
