@@ -209,3 +209,6 @@ def test_queue_schedules_and_a_cancelled_run_by_keys(folder: Path, page: Page, l
     page.keyboard.press("Enter")
     expect(shown.get_by_role("button", name="Repair…")).to_be_visible(timeout=120_000)
     expect(shown.locator(":focus")).to_have_count(1)
+    # Several panels are on the page: what names or describes something is one thing.
+    ids = page.evaluate("[...document.querySelectorAll('.wb-panel [id]')].map(element => element.id)")
+    assert ids and len(set(ids)) == len(ids), [each for each in ids if ids.count(each) > 1]

@@ -28,7 +28,8 @@ export class PanelWidget extends Widget {
   async redraw(): Promise<void> {
     const element = await this.draw();
     if (!this.isDisposed) {
-      this.root ??= createRoot(this.node);
+      // Each root counts its ids from the beginning: without a word of its own a label of one panel names a field of another.
+      this.root ??= createRoot(this.node, { identifierPrefix: `wb${Math.random().toString(36).slice(2)}` });
       // At once, so that what asked for the focus before there was anything gets it.
       flushSync(() => this.root!.render(element));
       if (document.activeElement === this.node) {

@@ -23,7 +23,8 @@ export function mount(panel: (host: WidgetHost, options: Record<string, unknown>
       box.style.height = `${wire.height}px`;
       // Lab's shortcuts stop at the panel.
       box.dataset.lmSuppressShortcuts = 'true';
-      const root = createRoot(box);
+      // Each root counts its ids from the beginning: without a word of its own a label of one panel names a field of another.
+      const root = createRoot(box, { identifierPrefix: `wb${Math.random().toString(36).slice(2)}` });
       root.render(panel(host, wire.options));
       return () => {
         root.unmount();

@@ -17,6 +17,7 @@ import { createContext, memo, useContext, useEffect, useMemo, useState } from 'r
 import { splitName } from '../format.js';
 import { type LineageEdge, type LineageNode } from '../records.js';
 import { Icon } from '../ui/Icon.js';
+import { useAddress } from '../ui/ids.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { WorkbenchError } from '../host.js';
 
@@ -114,8 +115,8 @@ export interface CanvasProps extends CanvasActions {
   fit: number;
 }
 
-function Flow(props: CanvasProps & { layout: Layout }) {
-  const { graph, layout, selected, root } = props;
+function Flow(props: CanvasProps & { layout: Layout; arrow: string }) {
+  const { graph, layout, selected, root, arrow } = props;
   const flow = useReactFlow();
   // The details take a part of the width; what is shown should stay in sight.
   const width = useStore(state => state.width);
@@ -164,13 +165,13 @@ function Flow(props: CanvasProps & { layout: Layout }) {
               // The label is a button with the same words.
               focusable: false,
               ariaLabel: words,
-              markerEnd: 'wb-arrow',
+              markerEnd: arrow,
               data: { edge, words, ...place }
             }
           ]
         : [];
     });
-  }, [graph, layout, selected]);
+  }, [graph, layout, selected, arrow]);
 
   useEffect(() => {
     // Once React has drawn the new nodes.
@@ -182,6 +183,7 @@ function Flow(props: CanvasProps & { layout: Layout }) {
   return (
     <Actions.Provider value={props}>
       <ReactFlow
+        id={`${arrow}-flow`}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -220,6 +222,8 @@ const miniClass = ({ data: { node } }: DatasetNode): string => (node.kind === 'f
 /** The graph, laid out and drawn. */
 export default function Canvas(props: CanvasProps) {
   const { graph } = props;
+  // Of one in a tab that is hidden nothing is drawn, in others neither.
+  const arrow = useAddress();
   const [layout, setLayout] = useState<{ graph: Graph; layout: Layout }>();
   const [error, setError] = useState<WorkbenchError>();
   useEffect(() => {
@@ -243,13 +247,13 @@ export default function Canvas(props: CanvasProps) {
     <ReactFlowProvider>
       <svg className="wb-defs" aria-hidden="true">
         <defs>
-          <marker id="wb-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
+          <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
             <path d="M0,0 L8,4 L0,8 z" />
           </marker>
         </defs>
       </svg>
       {/* A graph and its places go together; while the next are found, the last stay. */}
-      <Flow {...props} graph={layout.graph} layout={layout.layout} />
+      <Flow {...props} graph={layout.graph} layout={layout.layout} arrow={arrow} />
     </ReactFlowProvider>
   );
 }

@@ -4,6 +4,7 @@ import { WorkbenchError } from '../host.js';
 import { type Layout, NODE_HEIGHT, NODE_WIDTH, placed } from '../lineage/layout.js';
 import { type Point, roundedPath } from '../lineage/path.js';
 import { type Run, type Step } from '../records.js';
+import { useAddress } from '../ui/ids.js';
 import { Problem, Skeleton } from '../ui/States.js';
 import { DIRECTIONS, nextTo } from './graphKeys.js';
 import { inWords, kindOf, MARKS } from './history.js';
@@ -70,7 +71,7 @@ interface Props {
   };
 }
 
-function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout }: Props & { layout: Layout }) {
+function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout, arrow }: Props & { layout: Layout; arrow: string }) {
   const flow = useReactFlow();
   const width = useStore(state => state.width);
   const height = useStore(state => state.height);
@@ -100,9 +101,9 @@ function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout 
       [...layout.edges].map(([id, { points }]): NeedEdge => {
         const [source = '', target = ''] = id.split('>');
         const ariaLabel = `${target} begins after ${source}`;
-        return { id, type: 'need', source, target, focusable: editable, selectable: editable, selected: id === line, ariaLabel, markerEnd: 'wb-step-arrow', data: { points } };
+        return { id, type: 'need', source, target, focusable: editable, selectable: editable, selected: id === line, ariaLabel, markerEnd: arrow, data: { points } };
       }),
-    [layout, editable, line]
+    [layout, editable, line, arrow]
   );
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const at = (event.target as HTMLElement).closest<HTMLElement>('.react-flow__node')?.dataset.id;
@@ -141,6 +142,7 @@ function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout 
   }, [flow, layout, width, height]);
   return (
     <ReactFlow
+      id={`${arrow}-flow`}
       nodes={nodes}
       edges={edges}
       nodeTypes={NODE_TYPES}
@@ -189,6 +191,8 @@ function Flow({ steps, runs, selected, onSelect, onOpen, problems, edit, layout 
 /** A pipeline's steps, each after those that it needs, with how they fared. */
 export default function StepGraph(props: Props) {
   const { steps } = props;
+  // Of one in a tab that is hidden nothing is drawn, in others neither.
+  const arrow = useAddress();
   // Where things stand depends on names and needs only; a run's events leave it alone.
   const key = JSON.stringify(steps.map(step => [step.name, step.needs]));
   const [layout, setLayout] = useState<Layout>();
@@ -218,12 +222,12 @@ export default function StepGraph(props: Props) {
     <ReactFlowProvider>
       <svg className="wb-defs" aria-hidden="true">
         <defs>
-          <marker id="wb-step-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
+          <marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto-start-reverse">
             <path d="M0,0 L8,4 L0,8 z" />
           </marker>
         </defs>
       </svg>
-      <Flow {...props} layout={layout} />
+      <Flow {...props} layout={layout} arrow={arrow} />
     </ReactFlowProvider>
   );
 }
