@@ -18,7 +18,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import InvalidInput
-from workbench.engines.readers import ColumnReading, Reading
+from workbench.engines.readers import ColumnReading, Reading, quick
 from workbench.ingest.records import Correction, Difference, LoadOptions
 
 
@@ -350,3 +350,23 @@ def test_a_field_that_is_added_breaks_no_readers(ingest: Loads, services: Servic
     (change,) = services.explorer.schema_history("bronze.x")[0].changes
     told = (change.column, change.before, change.after, change.safe)
     assert told == ("user", "struct<name: string>", "struct<name: string, mail: string>", True)
+
+
+@pytest.mark.parametrize("quickly", [False, True])
+def test_whole_numbers_that_are_written_as_doubles_join_whole_numbers(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quickly: bool
+) -> None:
+    """As pandas writes them beside a missing one."""
+    if quickly:
+        monkeypatch.setattr(quick, "LARGE_BYTES", 0)
+    path = tmp_path / "x.csv"
+    path.write_text("id,n\n" + "".join(f"{n},{n}\n" for n in range(200)))
+    ingest.ingest(path)
+    path.write_text("id,n\n" + "".join(f"{n},{n}.0\n" for n in range(200, 300)) + "300,\n301,none\n")
+    assert services.preview.preview(path, LoadOptions(mode="append")).differences == ()
+    report = ingest.ingest(path, mode="append")
+    assert (report.rows, report.rejected, report.differences) == (101, 1, ())
+    assert [row["n"] for row in rows(services, "bronze.x")] == [*range(300), None]
+    path.write_text("id,n\n400,1.0\n401,1.5\n")
+    with pytest.raises(InvalidInput, match="'n' holds long in the dataset, double in the file"):
+        ingest.ingest(path, mode="append")

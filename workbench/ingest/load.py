@@ -346,12 +346,20 @@ class _Arrival:
         """Each column as the dataset's type where that is possible, else as what it is."""
         while True:
             try:
-                return self.parser.open(reading, self._wanted, self._ids, quick)
+                rows = self.parser.open(reading, self._wanted, self._ids, quick, there=self.target)
+                if rows.files is not None and self._may_be_whole(rows.schema):
+                    return self.parser.open(reading, self._wanted, self._ids, quick=False, there=self.target)
+                return rows
             except InvalidInput as error:
                 column = error.details.get("column")
                 if type(error) is not InvalidInput or column not in self._wanted:
                     raise
                 del self._wanted[column]
+
+    def _may_be_whole(self, found: pa.Schema) -> bool:
+        """Whether a column of doubles would join one of whole numbers."""
+        types = pa.types
+        return any(types.is_floating(each.type) and types.is_integer(self.target.get(each.name, pa.null())) for each in found)
 
     def _open_kept(self, reading: Reading, table: pa.Schema) -> Arriving:
         found = self.parser.open(reading, {}, self._ids, quick=False)

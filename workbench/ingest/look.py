@@ -15,6 +15,7 @@ from workbench.core.errors import ColumnNotFound, InvalidInput, WorkbenchError, 
 from workbench.engines.readers import Request, Source, open_source
 from workbench.engines.readers.reading import ColumnReading, Reading
 from workbench.engines.readers.source import Seen
+from workbench.engines.readers.united import with_whole
 from workbench.engines.types import arrow_type, type_name
 from workbench.ingest.records import ColumnSeen
 from workbench.ingest.remember import corrections
@@ -64,7 +65,7 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
         if not target:
             raise
     # It does not fit the dataset: that is told as a difference, and is no reason not to look.
-    return _read(open_source(request))
+    return _read(with_whole(open_source(request), target))
 
 
 def _read(source: Source) -> Looked:

@@ -15,6 +15,7 @@ from workbench.engines.duckdb import Engine, EngineError, Interrupted
 from workbench.engines.readers import EXTENSIONS, Reading, Request, Source, open_source
 from workbench.engines.readers.rejects import REJECTED
 from workbench.engines.readers.source import Written
+from workbench.engines.readers.united import with_whole
 from workbench.engines.types import arrow_type
 from workbench.ingest.progress import Teller, stopped
 from workbench.ingest.sources.base import Fetched
@@ -88,10 +89,16 @@ class Parser:
         )
 
     def open(
-        self, reading: Reading, target: Mapping[str, pa.DataType], ids: Mapping[str, int] | None, quick: bool = True, exact: bool = False
+        self,
+        reading: Reading,
+        target: Mapping[str, pa.DataType],
+        ids: Mapping[str, int] | None,
+        quick: bool = True,
+        exact: bool = False,
+        there: Mapping[str, pa.DataType] | None = None,
     ) -> Arriving:
         """The file's rows. ``target`` are the dataset's types, kept as they are where ``exact``; ``ids`` its field ids (None: it is to be
-        made).
+        made). ``there`` are the types of all of its columns: whole numbers are taken as such though the file writes them as ``30.0``.
 
         Raises
         ------
@@ -101,7 +108,7 @@ class Parser:
         request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants}, ids or (), exact)
         plain = not self._file.constants and self._file.sheet is None
         found = self._by_engine(request, ids) if quick and plain else None
-        return found or self._by_reader(self._teller.wait_for(lambda: open_source(request)))
+        return found or self._by_reader(self._teller.wait_for(lambda: with_whole(open_source(request), there or {})))
 
     # ------------------------------------------------------------------------------------------------------ the reader
 

@@ -7,7 +7,8 @@ file says of its types depends on the rows that it happens to hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,9 +17,10 @@ import pyarrow.compute as pc
 from workbench.engines.readers.column import SPARE
 from workbench.engines.readers.fitting import exactly
 from workbench.engines.readers.kept import from_json, is_bytes
+from workbench.engines.readers.source import Source
 from workbench.engines.types import type_name
 
-__all__ = ["United", "may_be_united", "united"]
+__all__ = ["United", "may_be_united", "united", "with_whole"]
 
 _NO_VALUE = (pa.ArrowException, ValueError, TypeError, RecursionError)
 
@@ -68,6 +70,37 @@ def _united_struct(there: pa.StructType, here: pa.StructType) -> pa.DataType | N
             return None
         fields.append(field.with_type(inner))
     return pa.struct([*fields, *(field.with_nullable(True) for name, field in mine.items() if name not in known)])
+
+
+def with_whole(source: Source, there: Mapping[str, pa.DataType]) -> Source:
+    """The source, with doubles as the whole numbers of the table that is ``there`` where all of a column are such: programs that know no
+    whole number beside a missing value write ``30.0``."""
+    types = pa.types
+    named = {
+        field.name: kind
+        for field in source.schema
+        if types.is_floating(field.type) and (kind := there.get(field.name)) is not None and types.is_integer(kind)
+    }
+    if not named:
+        return source
+    every = {name: United(source.schema.field(name).type, kind, exact=False, parse=False, tolerant=False) for name, kind in named.items()}
+    for batch in source.batches():
+        for name, one in every.items():
+            one.see(batch.column(name))
+    for one in every.values():
+        one.settle()
+    schema = pa.schema([field.with_type(every[field.name].type) if field.name in every else field for field in source.schema])
+    if schema == source.schema:
+        return source
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in source.batches():
+            columns = [
+                every[name].divide(each)[0] if name in every else each for name, each in zip(schema.names, batch.columns, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return replace(source, schema=schema, batches=batches)
 
 
 class United:
