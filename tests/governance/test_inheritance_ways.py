@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -11,6 +12,8 @@ from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
 from workbench.core.errors import WorkbenchError
 from workbench.core.principals import Principal
+from workbench.ingest.recipes.records import Recipe
+from workbench.quality.records import Expectation
 from workbench.runs import use_context
 
 POLICY = """
@@ -160,3 +163,26 @@ def test_nor_does_a_frame_that_a_run_reads_and_writes(ws: LocalWorkspace, sql: s
         ws.datasets.write(target, ws.sql(sql).arrow())
     assert MARK in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ws.principal).to_pydict())
     assert MARK not in str(ws.services.query.arrow(f"SELECT * FROM {target}", principal=ANA).to_pydict())
+
+
+#: Verbs that give values of a dataset without reading it as one.
+TOLD = {
+    "failing rows": lambda ws, check: [row[1] for row in ws.quality.failing(PEOPLE, check).rows],
+    "top values": lambda ws, check: [value for value, _ in ws.quality.profile(PEOPLE).column("mail").top],
+    "tried recipe": lambda ws, check: [row[1] for row in ws.recipes.preview(PEOPLE, Recipe(steps=()), "silver.clean").after.rows],
+    "records set aside": lambda ws, check: [one.row["mail"] for one in ws.ingest.misfits(PEOPLE)],
+}
+
+
+@pytest.mark.parametrize("way", sorted(TOLD))
+def test_nor_do_values_that_a_run_is_told_otherwise(ws: LocalWorkspace, way: str, tmp_path: Path) -> None:
+    """Failing rows that a step keeps for somebody to look at had no mask."""
+    target = f"gold.told_{way.replace(' ', '_')}"
+    check = ws.quality.expect(PEOPLE, Expectation(kind="in_range", column="id", low=5)).id
+    if way == "records set aside":
+        (tmp_path / "more.csv").write_text(f"id,mail,town\n7,cy@{MARK},Pisa\neight,di@{MARK},Pisa\n")
+        ws.ingest(tmp_path / "more.csv", name=PEOPLE, zone="silver", mode="append", drift="keep", force=True)
+    with ws.services.log.run("step", target, ws.principal) as run, use_context(run.context("step.ipynb", "cell")):
+        ws.datasets.write(target, pa.table({"v": [str(value) for value in TOLD[way](ws, check)]}))
+    _is_masked(ws, target)
+    assert {(io.name, io.notebook, io.cell) for io in ws.runs.get(run.id).inputs} == {(PEOPLE, "step.ipynb", "cell")}

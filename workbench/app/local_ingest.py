@@ -76,7 +76,10 @@ class IngestNamespace(IngestSugar, Namespace, noun="ingest"):
 
     def misfits(self, name: str, limit: int = 100, after: str | None = None) -> tuple[Misfit, ...]:
         """Records that did not parse on their way into a dataset, oldest first."""
-        return self._services.ingest.misfits(name, limit, after, self._who)
+        found = self._services.ingest.misfits(name, limit, after, self._who)
+        if found and self._services.lake.exists(full := self._services.ingest.named(name, self._who)):
+            self._has_read(full)  # what they hold was to be values of it
+        return found
 
     def correct(self, name: str, corrections: tuple[Correction, ...], force: bool = False) -> Corrected:
         """Rows as a person has corrected them join the dataset, where its gates hold."""

@@ -24,7 +24,9 @@ class QualityNamespace(Namespace, noun="quality"):
 
     def profile(self, name: str) -> Profile:
         """Each column's figures, distribution, patterns and meaning."""
-        return seen.profile(name) if (seen := self._seen) else self._services.quality.profile(name, self._who)
+        found = seen.profile(name) if (seen := self._seen) else self._services.quality.profile(name, self._who)
+        self._has_read(found.ref or name)  # among its figures are values
+        return found
 
     def current(self, name: str) -> Assessment:
         """How good it is now: the eight dimensions and the expectations."""
@@ -36,7 +38,9 @@ class QualityNamespace(Namespace, noun="quality"):
 
     def failing(self, name: str, check: str, limit: int = 100) -> TableData:
         """Rows that fail a check."""
-        return seen.failing(name, check, limit) if (seen := self._seen) else self._services.quality.failing(name, check, limit, self._who)
+        found = seen.failing(name, check, limit) if (seen := self._seen) else self._services.quality.failing(name, check, limit, self._who)
+        self._has_read(name)
+        return found
 
     def expectations(self, name: str) -> tuple[Expectation, ...]:
         """What is expected of it."""
@@ -52,4 +56,6 @@ class QualityNamespace(Namespace, noun="quality"):
 
     def propose(self, name: str) -> tuple[Expectation, ...]:
         """What seems to hold by the profile, and is not expected yet."""
-        return seen.propose(name) if (seen := self._seen) else self._services.quality.propose(name, self._who)
+        found = seen.propose(name) if (seen := self._seen) else self._services.quality.propose(name, self._who)
+        self._has_read(name)
+        return found

@@ -23,7 +23,9 @@ class RecipeNamespace(Namespace, noun="recipes"):
     def preview(self, name: str, recipe: Recipe, target: str | None = None, limit: int = 50) -> RecipePreview:
         """What a recipe would do, tried on a sample; nothing is written."""
         seen = self._seen
-        return self._services.recipes.preview(name if seen is None else seen.source(name), recipe, target, limit)
+        found = self._services.recipes.preview(source := name if seen is None else seen.source(name), recipe, target, limit)
+        self._has_read(source)
+        return found
 
     def apply(self, name: str, recipe: Recipe, target: str | None = None, force: bool = False) -> RecipeReport:
         """Make a dataset of another by a recipe, in one commit."""
@@ -41,8 +43,11 @@ class RecipeNamespace(Namespace, noun="recipes"):
         """Rows of the source that a dataset's recipe took out."""
         seen = self._seen
         if seen is None:
-            return self._services.recipes.removed(name, step, limit)
-        return self._services.recipes.removed(seen.made(name)[0], step, limit, seen.check_rows)
+            found = self._services.recipes.removed(name, step, limit)
+        else:
+            found = self._services.recipes.removed(seen.made(name)[0], step, limit, seen.check_rows)
+        self._has_read(self._services.recipes.get(name).source or name)
+        return found
 
     def undo(self, name: str) -> RecipeReport:
         """Take the last application of a recipe back."""

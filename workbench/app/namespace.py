@@ -15,6 +15,7 @@ from workbench.governance.governed import RULES, check_verb
 if TYPE_CHECKING:
     from workbench.app.services import Services
     from workbench.core.principals import Principal
+    from workbench.core.refs import DatasetRef
 
 __all__ = ["Namespace"]
 
@@ -39,6 +40,19 @@ class Namespace:
     def _resolved(self, name: str) -> str:
         """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own, of those that the caller sees."""
         return self._services.catalog.resolve(name, None if self._who.is_admin else self._services.view(self._who).names).name
+
+    def _has_read(self, *names: str | DatasetRef) -> None:
+        """The run that is going on here, if there is one, is told values of these: what it writes from now on is made of them, too."""
+        from workbench.runs.context import current_cell, current_context, current_notebook
+        from workbench.runs.records import DatasetIO
+
+        if (context := current_context(self._services.log)) is None:
+            return
+        where = {"notebook": context.notebook or current_notebook(), "cell": context.cell or current_cell()}
+        for name in names:
+            ref = self._services.catalog.resolve(name)
+            told = DatasetIO(kind="table", id=ref.table_uuid, name=ref.name, branch=ref.branch, snapshot_id=ref.snapshot_id, **where)
+            self._services.log.handle(context.run_id).read(told)
 
     def __repr__(self) -> str:
         verbs = [name for name in dir(self) if not name.startswith("_")]

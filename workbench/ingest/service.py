@@ -128,7 +128,7 @@ class IngestService:
             There is no such dataset, and nothing of it in quarantine.
         """
         who = person(principal)
-        full = self._named(name, who)
+        full = self.named(name, who)
         quarantine = Quarantine(self.parts.lake, self.parts.engine, full)
         every, view = self.parts.allowed.corrects(who, full), self.parts.allowed.visible(who)
         runs = None if every or view is None else OwnRuns(view.me, view.rights, self.parts.log).among(quarantine.runs())
@@ -172,7 +172,7 @@ class IngestService:
             The principal may not write to it, or does not see all of it.
         """
         who = person(principal)
-        full = self._named(name, who)
+        full = self.named(name, who)
         self.parts.allowed.check_corrects(who, full)
         with self._scratch() as scratch:
             return Correcting(self.parts, full, scratch, who).discard(ids)
@@ -183,7 +183,7 @@ class IngestService:
         view = self.parts.allowed.visible(who)
         return None if view is None else view.names
 
-    def _named(self, name: str, who: Principal) -> str:
+    def named(self, name: str, who: Principal) -> str:
         """The dataset's full name; also of one that is not there, where all of its records are in quarantine and she may write there."""
         if name.count(".") == 1 and self.parts.allowed.writes(who, name):
             split_name(name)
