@@ -11,19 +11,28 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from rich.console import Console
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
+
+from verbs_faces import run as command_line
+
 from workbench.cli.commands.processes import render_processes
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning, StorageUnavailable, WorkspaceNotFound
 from workbench.jobs import down, state
 from workbench.jobs import up as start_all
+from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, run_folder, socket_path
+from workbench.jobs.renewal import outdated
+from workbench.jobs.service import JobService
 from workbench.jobs.supervisor import answers
+from workbench.runs.log import RunLog
 from workbench.store import Store
 
 Until = Callable[..., None]
@@ -63,6 +72,30 @@ def test_up_starts_everything_and_a_second_start_attaches(supervised: Settings) 
     assert {entry["status"] for entry in stopped.values()} == {"stopped"}
     assert not socket_path(supervised).exists()
     assert workers_of(supervised) == []
+
+
+def test_what_was_started_before_an_update_is_started_anew_once_no_job_is_at_work(
+    supervised: Settings, jobs: JobService, log: RunLog, until: Until
+) -> None:
+    def started() -> dict[str, int]:
+        return {role: entry["pid"] for role, entry in state(supervised).items()}
+
+    up(supervised)
+    until(lambda: {entry["status"] for entry in state(supervised).values()} == {"running"})
+    assert not outdated(supervised)
+    before = started()
+    written = run_folder(supervised) / "supervisor.json"
+    written.write_text(written.read_text().replace(code_now(), "of another version"))
+    assert outdated(supervised)
+    run_id = jobs.submit("stages", "x", {"stages": 1, "seconds": 5}, "ada")
+    until(lambda: log.get(run_id).status == "running")
+    assert "jobs are at work" in command_line(["-C", str(supervised.root), "up"])[2]
+    assert started() == before
+    until(lambda: log.get(run_id).status == "succeeded")
+    code, _, err = command_line(["-C", str(supervised.root), "up"])
+    assert code == 0, err
+    assert not set(before.values()) & set(started().values())
+    assert not outdated(supervised)
 
 
 def test_simultaneous_starts_make_one_of_each(supervised: Settings) -> None:

@@ -14,6 +14,7 @@ from workbench.core.clock import iso, now
 from workbench.core.config import Settings
 from workbench.core.telemetry import get_logger
 from workbench.jobs.locks import FileLock
+from workbench.jobs.modules import code_now
 from workbench.jobs.paths import log_folder, run_folder
 from workbench.jobs.processes import Process, kill_group, marked
 
@@ -70,6 +71,7 @@ class Keeper:
         self.exit_code: int | None = None
         self.adopted = False
         self.started_at = ""
+        self.code: str | None = None  # that it was started with
         self._popen: subprocess.Popen[bytes] | None = None
         self._lock = FileLock(run_folder(settings) / f"{role}.lock")
         self._crashes: list[float] = []
@@ -87,6 +89,7 @@ class Keeper:
             "status": self.status,
             **(self.process.to_json() if self.process else {"pid": None, "started": None}),
             "started_at": self.started_at,
+            "code": self.code,
             "restarts": self.restarts,
             "exit_code": self.exit_code,
             "adopted": self.adopted,
@@ -141,7 +144,7 @@ class Keeper:
             self._next_start = time.monotonic() + 0.1
             return
         self.process, self.adopted, self.status, self._since = found, True, "running", time.monotonic()
-        self.started_at = str(known.get("started_at") or iso(now()))
+        self.started_at, self.code = str(known.get("started_at") or iso(now())), known.get("code")
         log.info("adopted %s", self.role, extra={"pid": found.pid})
 
     def _start(self, lock: int) -> None:
@@ -161,6 +164,7 @@ class Keeper:
                 pass_fds=(lock,),
             )
         self._since = time.monotonic()
+        self.code = code_now()
         self.process = Process.of(self._popen.pid) or Process(pid=self._popen.pid, started=time.time())
         self.started_at, self.adopted = iso(now()), False
         if self.status != "crash-loop":

@@ -20,6 +20,7 @@ from workbench.core.config import FILE_NAME, Settings, load_settings
 from workbench.core.telemetry import configure_logging, get_logger
 from workbench.jobs.files import read_state, write_json
 from workbench.jobs.locks import FileLock
+from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, log_folder, run_folder
 from workbench.jobs.processes import Process
 from workbench.jobs.roles import MODULES, Keeper
@@ -36,7 +37,7 @@ class Supervisor:
     def __init__(self, settings: Settings, roles: tuple[str, ...]) -> None:
         self.settings = settings
         self.keepers = [Keeper(settings, role) for role in roles]
-        self.started_at = iso(now())
+        self.started_at, self.code = iso(now()), code_now()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
         self._stopping = False
@@ -97,6 +98,7 @@ class Supervisor:
             "status": status,
             **(mine.to_json() if mine else {"pid": os.getpid(), "started": None}),
             "started_at": self.started_at,
+            "code": self.code,
             "processes": {keeper.role: keeper.describe() for keeper in self.keepers},
         }
         write_json(run_folder(self.settings) / "supervisor.json", data)

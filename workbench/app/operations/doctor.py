@@ -189,8 +189,11 @@ def _projections(services: Services) -> Iterator[Health]:
 
 
 def _processes(services: Services) -> Iterator[Health]:
+    from workbench.jobs.renewal import outdated
     from workbench.jobs.supervisor import state
 
+    if outdated(services.settings):
+        yield _warn("processes", "were started before the workbench was updated", "Run: workbench down, then workbench up")
     for name, told in state(services.settings).items():
         status = told.get("status")
         if status == "crash-loop":

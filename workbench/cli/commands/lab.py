@@ -150,8 +150,10 @@ def _value(arguments: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 
 def _start_processes(chosen: Settings) -> None:
+    from workbench.cli.commands.processes import renew
     from workbench.jobs.supervisor import up
 
+    renew(chosen)
     # JupyterLab takes seconds to start; the API and the worker start beside it, and are waited for by who needs them.
     up(chosen, wait=None)
 

@@ -16,7 +16,9 @@ from workbench.core.texts import on_screen
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["down", "logs", "render_processes", "serve", "up"]
+    from workbench.core.config import Settings
+
+__all__ = ["down", "logs", "render_processes", "renew", "serve", "up"]
 
 
 def render_processes(console: Console, state: dict[str, Any]) -> None:
@@ -40,6 +42,22 @@ def render_processes(console: Console, state: dict[str, Any]) -> None:
             console.print(f"→ Its log is {told['log']}.")
 
 
+def renew(chosen: Settings) -> None:
+    """End the processes that were started before the workbench was updated, unless they are at work."""
+    from workbench.cli.style import busy
+    from workbench.jobs.renewal import at_work, outdated
+    from workbench.jobs.supervisor import down as stop
+
+    if not outdated(chosen):
+        return
+    if at_work(chosen):
+        say("The workbench was updated, and its processes are still those of before: jobs are at work (`workbench runs`).")
+        say("→ When these have ended, run `workbench down`, then `workbench up`.")
+        return
+    with busy("The workbench was updated: stopping the processes of before"):
+        stop(chosen)
+
+
 @click.command()
 @click.option("--wait", default=60.0, show_default=True, help="Seconds to wait until everything answers.")
 @json_option
@@ -48,8 +66,10 @@ def up(wait: float, as_json: bool) -> None:
     from workbench.cli.style import busy
     from workbench.jobs.supervisor import up as start
 
+    chosen = settings()
+    renew(chosen)
     with busy("Starting"):
-        state = start(settings(), wait=wait)
+        state = start(chosen, wait=wait)
     show(state, as_json, lambda console: render_processes(console, state))
 
 
