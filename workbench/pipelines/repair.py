@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, RepairPreview, Source, Step
 from workbench.pipelines.repeated import ANEW, REWRITTEN, generations, repeated, rewritten
 from workbench.pipelines.single import is_notebook
-from workbench.pipelines.snapshot import CODE, PINNED, files_of, folder_code, pin, source_folder
+from workbench.pipelines.snapshot import CODE, PINNED, files_of, folder_code, hashes, pin, source_folder, taken_along
 from workbench.runs.records import TERMINAL, Run
 
 if TYPE_CHECKING:
@@ -83,30 +83,30 @@ def preview(
 def _planned(
     service: PipelineService, run_id: str, who: Principal, params: dict[str, Any] | None, source: Source, keep: bool = True
 ) -> Iterator[tuple[_Plan, dict[str, Any]]]:
-    """What can become of a run, and the values that it gets. The files that it goes on with stay where the block has not failed, if they
-    are to ``keep``."""
+    """What can become of a run, and the values that it gets. The files that it goes on with are copied where they are to ``keep``, and
+    stay where the block has not failed."""
     # The files of one repair at a time: its number names them.
-    with service.files_held():
+    with service.files_held(), ExitStack() as there:
         found = service.of(run_id)
         if found.run.status not in TERMINAL:
             raise Conflict("The run has not ended.", fix="Wait for its end, or cancel it first.", run_id=run_id)
-        made = None
+        made, taken = None, None
         try:
             pipeline, folder = pinned_pipeline(service.settings, found.run), source_folder(service.settings, found.run)
             before = {step.name: step for step in pipeline.steps}
             if source == "current":
-                with service.as_now(found.run, params) as (pipeline, files):
-                    check_notebooks(files, pipeline)
-                    name = f"{PINNED}-{found.run.repair + 1}" if keep else f"{PINNED}-looked-at"
-                    folder = made = pin(service.settings, files, run_id, pipeline, name)
-            plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder)
+                pipeline, folder = there.enter_context(service.as_now(found.run, params))
+                check_notebooks(folder, pipeline)
+                if keep:
+                    folder = made = pin(service.settings, folder, run_id, pipeline, f"{PINNED}-{found.run.repair + 1}")
+                else:
+                    taken = taken_along(service.settings, folder, pipeline)
+            plan = _Plan(service, found.run, {run.attributes["step"]: run for run in found.steps}, pipeline, before, folder, taken)
             yield plan, values_for(pipeline, found.run, params, source, who)
         except BaseException:
-            keep = False
-            raise
-        finally:
-            if made is not None and not keep:
+            if made is not None:
                 shutil.rmtree(made, ignore_errors=True)
+            raise
 
 
 def pinned_pipeline(settings: Settings, run: Run) -> Pipeline:
@@ -162,13 +162,20 @@ def may_know_values(owner: str | None, who: Principal | str | None) -> bool:
 
 class _Plan:
     """What becomes of a run. ``runs`` are those of its steps, ``before`` the steps as they were; ``folder`` has the files that it goes on
-    with."""
+    with, of which those that are ``taken`` go with it (None: all)."""
 
     def __init__(
-        self, service: PipelineService, run: Run, runs: dict[str, Run], pipeline: Pipeline, before: dict[str, Step], folder: Path
+        self,
+        service: PipelineService,
+        run: Run,
+        runs: dict[str, Run],
+        pipeline: Pipeline,
+        before: dict[str, Step],
+        folder: Path,
+        taken: dict[str, Path] | None = None,
     ) -> None:
         self.service, self.run, self.runs, self.pipeline, self.before, self.folder = service, run, runs, pipeline, before, folder
-        self.number = run.repair + 1
+        self.number, self.taken = run.repair + 1, taken
         self.source = source_folder(service.settings, run)
         self.steps = order(pipeline.steps)
 
@@ -248,8 +255,8 @@ class _Plan:
         if self.folder == self.source:
             return False
         own = {step.file for step in (*self.before.values(), *self.steps) if not step.function}
-        before, after = (files_of(folder, CODE).items() for folder in (self.source, self.folder))
-        return any(name not in own for name, _ in before ^ after)
+        before, after = files_of(self.source, CODE), files_of(self.folder, CODE) if self.taken is None else hashes(self.taken, CODE)
+        return any(name not in own for name, _ in before.items() ^ after.items())
 
     def _anew(self, step: Step, again: Collection[str], others: bool) -> dict[str, int]:
         """:func:`.generations` of a step."""

@@ -33,6 +33,7 @@ __all__ = [
     "files_of",
     "fill_working_folder",
     "folder_code",
+    "hashes",
     "is_ignored",
     "listed",
     "notebook_file",
@@ -162,7 +163,12 @@ def files_of(
     folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None, ignore: Collection[str] = ()
 ) -> dict[str, str]:
     """The SHA-256 of each of the files that :func:`listed` finds, by its path."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in listed(folder, endings, more, ignore).items()}
+    return hashes(listed(folder, endings, more, ignore))
+
+
+def hashes(files: Mapping[str, Path], endings: tuple[str, ...] = ("",)) -> dict[str, str]:
+    """The SHA-256 of each of some files that has one of the ``endings``."""
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if name.endswith(endings)}
 
 
 def is_ignored(path: str, patterns: Collection[str]) -> bool:

@@ -17,7 +17,7 @@ from workbench.core.principals import Principal
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.records import Pipeline, PipelineVersion
 from workbench.pipelines.single import is_notebook
-from workbench.pipelines.snapshot import brought, copy_folder, files_of, folder_code, taken_along
+from workbench.pipelines.snapshot import brought, copy_folder, files_of, folder_code, hashes, taken_along
 from workbench.store.tables import pipeline_versions
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Versions:
         """Keep the files in ``source`` as the newest version of ``name``; call it while nobody changes them. Where nothing has changed
         since the newest, that one stays."""
         taken = taken_along(self._settings, source, pipeline)
-        files = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in taken.items()}
+        files = hashes(taken)
         before = self.newest(name)
         if before is not None and before.code == folder_code(files):
             return before
