@@ -9,9 +9,7 @@ from workbench.catalog.records import Column, SchemaChange, SchemaVersion
 from workbench.core.clock import from_ms
 from workbench.core.errors import ColumnNotFound, NotFound, nearest
 from workbench.core.refs import snapshot_number
-from workbench.engines.types import told_type, type_name
 from workbench.lake.records import ColumnChange
-from workbench.lake.types import type_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,12 +101,16 @@ def _is_safe(old: str, new: str) -> bool:
     """Whether who reads the one reads the other: it is wider, or has more fields."""
     if (old, new) in _WIDER or _wider_decimal(old, new):
         return True
+    from workbench.engines.types import told_type  # Arrow is not needed to list datasets
+
     before, after = told_type(old), told_type(new)
     return before is not None and after is not None and _holds(before, after)
 
 
 def _holds(old: pa.DataType, new: pa.DataType) -> bool:
     import pyarrow as pa
+
+    from workbench.engines.types import type_name
 
     types = pa.types
     if types.is_struct(old) and types.is_struct(new):
@@ -161,6 +163,8 @@ def _wider_decimal(old: str, new: str) -> bool:
 
 
 def _columns(schema: Any) -> tuple[Column, ...]:
+    from workbench.lake.types import type_text
+
     return tuple(
         Column(field_id=field.field_id, name=field.name, type=type_text(field.field_type), required=field.required, doc=field.doc or "")
         for field in schema.fields
