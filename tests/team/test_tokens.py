@@ -217,6 +217,14 @@ def test_limits_that_mean_nothing_are_refused(alice: httpx.Client, given: dict[s
     assert alice.post("/api/me/tokens", json=given).status_code == 400
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("given", [{"verbs": ["q*u*" * 50_000]}, {"verbs": ["query.run"] * 2_000}])
+def test_limits_of_any_length_keep_nobody_waiting(alice: httpx.Client, given: dict[str, Any]) -> None:
+    """Patterns of calls were compared with all there are first: a megabyte of stars took half a minute of everybody's."""
+    answer = alice.post("/api/me/tokens", json=given)
+    assert answer.status_code == 400 and len(answer.text) < 1_000, answer.text[:1_000]
+
+
 def test_who_calls_too_often_is_told_when_to_come_back_and_others_do_not_notice(team: Team, alice: httpx.Client) -> None:
     made = team.owner.post("/api/users", json={"name": "eve", "roles": ["viewer"]})
     assert made.status_code == 200

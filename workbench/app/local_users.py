@@ -159,8 +159,9 @@ def _limits(verbs: tuple[str, ...], datasets: tuple[str, ...]) -> Limits:
 
     from workbench.app.protocol import NAMESPACES
     from workbench.app.verbs import verbs_of
-    from workbench.governance.tokens import Limits
+    from workbench.governance.tokens import Limits, check_patterns
 
+    check_patterns(verbs, datasets)
     known = [f"{noun}.{verb.name}" for noun, protocol in NAMESPACES.items() for verb in verbs_of(protocol)] if verbs else []
     for pattern in verbs:
         if not matching(known, pattern):

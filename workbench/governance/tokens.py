@@ -10,7 +10,7 @@ import hmac
 import math
 import re
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 
     from workbench.store import Store
 
-__all__ = ["IssuedToken", "Limits", "Scope", "Token", "TokenKind", "TokenService", "is_secret", "issued_until", "revoked_of"]
+__all__ = [
+    "IssuedToken",
+    "Limits",
+    "Scope",
+    "Token",
+    "TokenKind",
+    "TokenService",
+    "check_patterns",
+    "is_secret",
+    "issued_until",
+    "revoked_of",
+]
 
 #: ``read`` may look, ``write`` may do everything its principal may, ``run`` is ``write`` in the name of one run.
 Scope = Literal["read", "write", "run"]
@@ -46,6 +57,7 @@ _DATASETS = re.compile(r"[\w*]{1,128}\.[\w*]{1,128}")
 _UNUSED = timedelta(minutes=5)  # how exactly it is known when a token was used last: not each request is worth a write
 _ENDED = timedelta(days=30)
 _MOST = 20
+_LONGEST = 100  # characters
 
 # Until when what the caller shows holds: what is issued with it holds no longer.
 _until: ContextVar[datetime | None] = ContextVar("issued_until", default=None)
@@ -326,9 +338,22 @@ def _checked(limits: Limits) -> Limits:
     for pattern in limits.datasets:
         if not _DATASETS.fullmatch(pattern):
             raise InvalidInput(f"{pattern!r} names no datasets.", fix="Write gold.sales, or gold.* for all of a zone.")
-    if max(len(limits.verbs), len(limits.datasets)) > _MOST:
-        raise InvalidInput("So many limits are hard to survey.", fix=f"Use at most {_MOST} patterns: `*` stands for any letters.")
+    check_patterns(limits.verbs, limits.datasets)
     return limits
+
+
+def check_patterns(verbs: Sequence[str], datasets: Sequence[str]) -> None:
+    """Before anything is compared with them: how long that takes grows with each.
+
+    Raises
+    ------
+    InvalidInput
+        They are too many, or too long.
+    """
+    if max(len(verbs), len(datasets)) > _MOST:
+        raise InvalidInput("So many limits are hard to survey.", fix=f"Use at most {_MOST} patterns: `*` stands for any letters.")
+    if any(len(pattern) > _LONGEST for pattern in verbs):
+        raise InvalidInput(f"A pattern of calls has at most {_LONGEST} characters.", fix="Write query.run, or query.* for all of a kind.")
 
 
 def _insert(conn: Connection, token: Token, secret: str) -> None:
