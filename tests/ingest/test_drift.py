@@ -370,3 +370,18 @@ def test_whole_numbers_that_are_written_as_doubles_join_whole_numbers(
     path.write_text("id,n\n400,1.0\n401,1.5\n")
     with pytest.raises(InvalidInput, match="'n' holds long in the dataset, double in the file"):
         ingest.ingest(path, mode="append")
+
+
+def test_times_that_are_text_for_their_nanoseconds_stay_so(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def table(nanoseconds: int, number: str) -> pa.Table:
+        wide = pa.array([Decimal(number)], pa.decimal256(50, 5))
+        return pa.table({"at": pa.array([nanoseconds], pa.timestamp("ns")), "t": pa.array([nanoseconds], pa.time64("ns")), "d": wide})
+
+    ingest.ingest(parquet(tmp_path / "1.parquet", table(1_000_000_001, "1" * 39)), name="x")
+    path = parquet(tmp_path / "2.parquet", table(2_000_000_000, "1.5"))
+    assert services.preview.preview(path, LoadOptions(name="x")).differences == ()
+    assert ingest.ingest(path, name="x", mode="append").differences == ()
+    assert rows(services, "bronze.x") == [
+        {"at": "1970-01-01 00:00:01.000000001", "t": "00:00:01.000000001", "d": f"{'1' * 39}.00000"},
+        {"at": "1970-01-01 00:00:02.000000000", "t": "00:00:02.000000000", "d": "1.50000"},
+    ]

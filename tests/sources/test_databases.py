@@ -303,6 +303,8 @@ INSERT INTO orders VALUES
 CREATE VIEW cheap AS SELECT id FROM orders WHERE price < 0;
 CREATE TABLE odd (hour time);
 INSERT INTO odd VALUES ('800:00:00'), ('01:02:03');
+CREATE TABLE wide (d decimal(50, 10));
+INSERT INTO wide VALUES (12345678901234567890.5);
 CREATE TABLE floats (f float, b bit(64));
 INSERT INTO floats VALUES (16777215, x'ffffffffffffffff'), (0.1, NULL);
 """
@@ -346,7 +348,7 @@ def test_mysql_tables_come_in_their_own_types(maria: Any, rows: Rows, services: 
     other = next(row for row in found.to_pylist() if row["tiny"] is None)
     assert {value for name, value in other.items() if name != "id"} == {None}
     assert [(table.name.partition(".")[2], table.kind) for table in services.connections.tables("maria")] == [
-        ("cheap", "view"), ("floats", "table"), ("odd", "table"), ("orders", "table")
+        ("cheap", "view"), ("floats", "table"), ("odd", "table"), ("orders", "table"), ("wide", "table")
     ]  # fmt: skip
 
 
@@ -376,6 +378,10 @@ def test_mysql_numbers_come_to_the_last_digit(maria: Any, rows: Rows, fetch: Cal
     assert rows("connection:maria/floats", since=Since("f", 0.10000000149011612)).to_pylist() == [{"f": 16777215.0, "b": 2**64 - 1}]
     _, notes = fetch("connection:maria?query=select 1 as a, 2 as a, f from floats")
     assert any("f is a FLOAT, of which six digits came" in note for note in notes)
+
+
+def test_mysql_decimals_of_more_digits_than_a_table_has_keep_their_scale(maria: Any, rows: Rows) -> None:
+    assert rows("connection:maria/wide").schema.field("d").type == pa.decimal128(38, 10)
 
 
 @pytest.mark.timeout(120)

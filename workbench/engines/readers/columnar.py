@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Literal
 
@@ -193,9 +194,12 @@ def _named(
 def _settled(
     request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
 ) -> Settled:
-    """What becomes of times in nanoseconds and of wide decimals; all are looked at first, in a ``part`` those that will be shown."""
-    settled = _times(request, kind, batches, chosen, schema, part)
-    if not (wide := [place for place in chosen.taken if is_wide(schema.field(place).type)]):
+    """What becomes of times in nanoseconds and of wide decimals; all are looked at first, in a ``part`` those that will be shown. A table's
+    column that has been text since one had more than a type holds stays so."""
+    texts = {place: pa.string() for place in chosen.taken if place not in chosen.said and _is_text_there(request, chosen, schema, place)}
+    settled = _times(request, kind, batches, chosen, schema, part, texts)
+    settled = replace(settled, read={**settled.read, **texts})
+    if not (wide := [place for place in chosen.taken if is_wide(schema.field(place).type) and place not in texts]):
         return settled
     try:
         return with_wide(settled, schema, wide, islice(batches(wide), 1 if part else None))
@@ -203,10 +207,21 @@ def _settled(
         raise _damaged(request, kind.capitalize()) from error
 
 
+def _is_text_there(request: Request, chosen: Chosen, schema: pa.Schema, place: int) -> bool:
+    kind, there = schema.field(place).type, request.target.get(chosen.names[place])
+    return there is not None and pa.types.is_string(there) and (in_micros(kind) is not None or is_wide(kind))
+
+
 def _times(
-    request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
+    request: Request,
+    kind: Literal["parquet", "arrow"],
+    batches: _Batches,
+    chosen: Chosen,
+    schema: pa.Schema,
+    part: bool,
+    but: Collection[int],
 ) -> Settled:
-    paths = {place: found for place in chosen.taken if (found := list(nanosecond_paths(schema.field(place).type)))}
+    paths = {place: found for place in chosen.taken if place not in but and (found := list(nanosecond_paths(schema.field(place).type)))}
     if not paths:
         return Settled({}, {})
     try:

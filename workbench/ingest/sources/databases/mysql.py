@@ -205,7 +205,7 @@ def _column(field: Any, *, single: bool = False) -> TextColumn:
     if code == FIELD_TYPE.NEWDECIMAL:
         # The server tells how wide it shows one: with its sign and its point.
         precision = field.length - (0 if unsigned else 1) - (1 if field.scale else 0)
-        return TextColumn(field.name, pa.decimal128(precision, field.scale) if precision <= 38 else None)
+        return TextColumn(field.name, pa.decimal128(precision, field.scale) if precision <= 38 else None, scale=field.scale)
     if code == FIELD_TYPE.TIMESTAMP:
         return TextColumn(field.name, pa.timestamp("us", "UTC"), _in_utc)
     if code == FIELD_TYPE.TIME:

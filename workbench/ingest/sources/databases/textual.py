@@ -38,12 +38,13 @@ def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 @dataclass(frozen=True)
 class TextColumn:
-    """``type`` None: a decimal with no digits said. ``binary``: the driver hands out bytes."""
+    """``type`` None: a decimal of which no digits are said but perhaps the ``scale``. ``binary``: the driver hands out bytes."""
 
     name: str
     type: pa.DataType | None
     convert: Convert = _cast
     binary: bool = False
+    scale: int | None = None
 
     @property
     def raw(self) -> pa.DataType:
@@ -176,6 +177,9 @@ class _Kept:
                 if after <= there.scale and whole + there.scale <= _MOST_DIGITS
                 else (pa.decimal128(max(before + after, 1), after))
             )
+        declared = self.columns[index].scale
+        if there is None and declared is not None and before + declared <= _MOST_DIGITS:
+            return pa.decimal128(_MOST_DIGITS, declared)
         if there is not None or (before and not after):
             return pa.decimal128(max(before + after, 1), after)
         # The rows that come later may have more digits, and what stands behind the point is a table's for good.
