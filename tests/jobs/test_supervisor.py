@@ -28,7 +28,7 @@ from workbench.core.errors import ServiceNotRunning, StorageUnavailable, Workspa
 from workbench.jobs import down, state
 from workbench.jobs import up as start_all
 from workbench.jobs.modules import code_now
-from workbench.jobs.paths import down_marker, run_folder, socket_path
+from workbench.jobs.paths import down_marker, log_folder, run_folder, socket_path
 from workbench.jobs.renewal import outdated
 from workbench.jobs.service import JobService
 from workbench.jobs.supervisor import answers
@@ -164,6 +164,15 @@ def test_process_that_cannot_start_is_reported_with_its_words(supervised: Settin
     assert told["status"] in ("crash-loop", "restarting")
     assert "not a SQLite database" in told["error"]
     assert told["restarts"] >= 4
+
+
+def test_the_words_of_those_before_are_not_those_of_who_ended(supervised: Settings, until: Until) -> None:
+    output = log_folder(supervised) / "worker.out"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text("Error: the words of last week\n")
+    kill(up(supervised, roles=("worker",))["worker"]["pid"])
+    until(lambda: state(supervised)["worker"]["restarts"] == 1)
+    assert "last week" not in str(state(supervised))
 
 
 def test_what_crashes_after_some_seconds_is_not_called_running(supervised: Settings, until: Until) -> None:

@@ -72,6 +72,7 @@ class Keeper:
         self.adopted = False
         self.started_at = ""
         self.code: str | None = None  # that it was started with
+        self.said_before = 0  # bytes of its output of before it was started, or began to crash
         self._popen: subprocess.Popen[bytes] | None = None
         self._lock = FileLock(run_folder(settings) / f"{role}.lock")
         self._crashes: list[float] = []
@@ -94,6 +95,7 @@ class Keeper:
             "exit_code": self.exit_code,
             "adopted": self.adopted,
             "log": str(self.output),
+            "said_before": self.said_before,
         }
 
     def tick(self, known: dict[str, Any]) -> bool:
@@ -145,6 +147,7 @@ class Keeper:
             return
         self.process, self.adopted, self.status, self._since = found, True, "running", time.monotonic()
         self.started_at, self.code = str(known.get("started_at") or iso(now())), known.get("code")
+        self.said_before = int(known.get("said_before") or 0)
         log.info("adopted %s", self.role, extra={"pid": found.pid})
 
     def _start(self, lock: int) -> None:
@@ -153,6 +156,8 @@ class Keeper:
             self.output.replace(self.output.with_suffix(".out.1"))
         environment = {**clean_environment(), "WORKBENCH_ROLE": self._mark, "WORKBENCH_LOCK_FD": str(lock)}
         with self.output.open("ab") as output:
+            if not self._crashes or self.said_before > output.tell():
+                self.said_before = output.tell()
             self._popen = subprocess.Popen(  # noqa: S603 - our own module
                 command,
                 stdin=subprocess.DEVNULL,

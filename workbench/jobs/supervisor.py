@@ -130,7 +130,7 @@ def _raise_on_crash_loop(settings: Settings, roles: tuple[str, ...]) -> None:
     for role in roles:
         told = read_state(settings).get("processes", {}).get(role, {})
         if told.get("status") == "crash-loop":
-            last = _last_line(settings, role)
+            last = _last_line(settings, role, told)
             raise ServiceNotRunning(
                 f"The {role} ends as soon as it is started{': ' + last if last else '.'}", fix=f"Look into {told['log']}."
             )
@@ -141,9 +141,12 @@ def _not_ready(settings: Settings, roles: tuple[str, ...], wait: float) -> Servi
     return ServiceNotRunning(f"The workbench was not ready after {wait:g} s.", fix=f"Look into {logs}, or run `workbench doctor`.")
 
 
-def _last_line(settings: Settings, role: str) -> str:
+def _last_line(settings: Settings, role: str, told: dict[str, Any]) -> str:
+    """The last that it has said itself: those before it may have ended for other reasons."""
     try:
-        text = (log_folder(settings) / f"{role}.out").read_text(encoding="utf-8", errors="replace")
+        with (log_folder(settings) / f"{role}.out").open("rb") as output:
+            output.seek(int(told.get("said_before") or 0))
+            text = output.read().decode("utf-8", "replace")
     except OSError:
         return ""
     from workbench.core.telemetry import redact
@@ -205,6 +208,6 @@ def state(settings: Settings) -> dict[str, Any]:
             if not alive or entry["status"] in (None, "running", "starting"):
                 entry["status"] = "stopped" if not alive or entry["status"] is None else "restarting"
         if entry["status"] in ("restarting", "crash-loop"):
-            entry["error"] = _last_line(settings, role)
+            entry["error"] = _last_line(settings, role, told)
         result[role] = entry
     return result
