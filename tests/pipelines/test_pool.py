@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import textwrap
 from collections.abc import Callable
 
@@ -10,6 +12,8 @@ import psutil
 import pytest
 
 from tests.pipelines.conftest import Place, processes_of
+from workbench.jobs.paths import make_own, socket_folder
+from workbench.jobs.processes import Process
 
 Until = Callable[..., None]
 
@@ -97,6 +101,26 @@ def test_a_step_whose_fork_server_was_killed_is_told_and_the_next_has_another(sh
     until(lambda: not any(psutil.pid_exists(pid) for pid in pids), seconds=5)
     shared.make("one", "steps: [{name: only}]", only=["1"])
     assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+
+
+def test_folders_of_kernels_whose_fork_server_was_killed_are_removed(shared: Place, until: Until) -> None:
+    """Each stop of a worker left some."""
+    shared.make("one", "steps: [{name: only}]", only=["1"])
+    assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+    until(lambda: len(waiting(shared)) == shared.settings.jobs.kernels_ready, seconds=20)
+    left = {path.parent for path in socket_folder(shared.settings).glob("k-*/of")}
+    assert len(left) == shared.settings.jobs.kernels_ready
+    # Of a process in another container, or one that lives, nothing is known, or nothing left behind.
+    stays = [socket_folder(shared.settings) / f"k-{name}" for name in ("elsewhere", "alive")]
+    mine = Process.of(os.getpid())
+    assert mine is not None
+    make_own(stays[0], Process(mine.pid + 1, mine.started, "elsewhere/1"))
+    make_own(stays[1], mine)
+    server(shared).kill()
+    assert shared.pipelines.run("one", wait=True).run.status == "succeeded"
+    assert not [path for path in left if path.exists()] and all(path.is_dir() for path in stays)
+    for path in stays:
+        shutil.rmtree(path)
 
 
 def test_statements_are_forked_from_a_process_of_their_own_which_is_replaced(shared: Place, until: Until) -> None:

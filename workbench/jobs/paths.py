@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from workbench.core.config import Settings
+from workbench.jobs.processes import Process
 
-__all__ = ["down_marker", "log_folder", "run_folder", "socket_folder", "socket_path"]
+__all__ = ["down_marker", "forget_dead", "log_folder", "make_own", "run_folder", "socket_folder", "socket_path"]
+
+# In a folder of sockets: the process that made it, and would remove it.
+_OWNER = "of"
 
 # `sun_path` holds 108 bytes on Linux and 104 on macOS, with the closing zero; the longest name put into a socket
 # folder is a kernel's ("k-<12 characters>/c-ipc-5").
@@ -87,3 +93,24 @@ def _short_temporary() -> str:
 def socket_path(settings: Settings) -> Path:
     """The API's unix socket."""
     return socket_folder(settings) / "api.sock"
+
+
+def make_own(folder: Path, owner: Process | None) -> None:
+    """Make a folder for a kernel's sockets, of which :func:`forget_dead` knows whose it is."""
+    folder.mkdir(mode=0o700)
+    if owner is not None:
+        (folder / _OWNER).write_text(json.dumps(owner.to_json()), encoding="utf-8")
+
+
+def forget_dead(sockets: Path, mine: Process | None) -> None:
+    """Remove folders that processes of this machine have made and, being killed, not removed."""
+    for path in sockets.glob(f"k-*/{_OWNER}") if mine is not None else ():
+        with suppress(OSError, ValueError):
+            owner = Process.from_json_or_none(json.loads(path.read_text(encoding="utf-8")))
+            # Of another container's a number says nothing here.
+            if owner is not None and mine is not None and _machine(owner) == _machine(mine) and not owner.alive():
+                shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _machine(process: Process) -> str:
+    return process.born.rpartition("/")[0] or "unknown"

@@ -134,42 +134,43 @@ def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
         os.killpg(pid, number)
 
 
-def marked(variable: str, value: str) -> Iterator[int]:
-    """Numbers of this user's processes whose environment had ``variable=value`` when they started.
+def marked(variable: str, value: str, **also: str) -> Iterator[int]:
+    """Numbers of this user's processes whose environment had ``variable=value``, and what ``also`` says, when they started.
 
     An environment is inherited by children and cannot be reused by a stranger, so this finds everything a piece of work
     started, also what left its process group, and never anything else. What is forked and not started shows that of its
     parent, see :func:`mark`; who is started with an empty environment is not found.
     """
+    wanted = {variable: value, **also}
     if Path("/proc/self/environ").exists():
-        yield from _marked_in_proc(f"{variable}={value}".encode())
+        yield from _marked_in_proc({f"{name}={each}".encode() for name, each in wanted.items()})
         return
     import psutil
 
     user = os.getuid()
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.uids().real == user and process.environ().get(variable) == value:
+            if process.pid != os.getpid() and process.uids().real == user and wanted.items() <= process.environ().items():
                 yield process.pid
         except (psutil.Error, OSError):
             continue
 
 
-def _marked_in_proc(entry: bytes) -> Iterator[int]:
+def _marked_in_proc(entries: set[bytes]) -> Iterator[int]:
     """Linux: one small read a process; the files of other users cannot be opened."""
     user = os.getuid()
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != os.getpid():
             with contextlib.suppress(OSError):
-                if entry in (folder / "environ").read_bytes().split(b"\0") and folder.stat().st_uid == user:
+                if entries.issubset((folder / "environ").read_bytes().split(b"\0")) and folder.stat().st_uid == user:
                     yield int(folder.name)
 
 
-def kill_marked(variable: str, value: str) -> int:
-    """Kill those processes; repeats until none is left (a dying one may have forked). Returns how many were killed."""
+def kill_marked(variable: str, value: str, **also: str) -> int:
+    """Kill those processes (see :func:`marked`); repeats until none is left (a dying one may have forked). Returns how many were killed."""
     killed = 0
     for _ in range(5):
-        found = list(marked(variable, value))
+        found = list(marked(variable, value, **also))
         if not found:
             break
         for pid in found:

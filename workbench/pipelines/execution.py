@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger, redact
 from workbench.governance.tokens import TokenService
 from workbench.jobs.context import JobContext, RunState
-from workbench.jobs.paths import socket_folder
+from workbench.jobs.paths import make_own, socket_folder
 from workbench.jobs.processes import Process, kill_group, kill_marked
 from workbench.jobs.roles import clean_environment
 from workbench.pipelines.execute import UNREADABLE, End, Spec
@@ -78,7 +79,8 @@ class Execution:
             The run was cancelled; everything it had started is dead.
         """
         self.context.check()
-        self.sockets.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(self.sockets, ignore_errors=True)  # of a worker that was killed
+        make_own(self.sockets, Process.of(os.getpid()))
         errors_file = self.folder / f"{self.step.name}.log"
         try:
             with (
@@ -176,7 +178,8 @@ class Execution:
             kill_group(self.kernel.pid)
         if process.poll() is None:
             kill_group(process.pid)
-        kill_marked("WORKBENCH_RUN_ID", self.run_record.id)
+        # Not what another worker does, who has taken the step over from this one.
+        kill_marked("WORKBENCH_RUN_ID", self.run_record.id, WORKBENCH_WORKER=self.context.worker)
 
     # --------------------------------------------------------------------------------------- what a kind of step says itself
 

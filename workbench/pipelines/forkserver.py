@@ -31,7 +31,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from workbench.jobs.processes import die_with_parent, kill_group, mark, name_process
+from workbench.jobs.paths import forget_dead, make_own
+from workbench.jobs.processes import Process, die_with_parent, kill_group, mark, name_process
 from workbench.runs.context import STEP_PARENT_VARIABLE
 
 __all__ = ["KERNEL", "LONGEST", "RUN", "Waiting", "main"]
@@ -79,6 +80,7 @@ class Forkserver:
         self._later = [*reversed(_IN_TIME)] if size else []
         self._waiting: list[Waiting] = []
         self._folders: dict[int, Path] = {}
+        self._mine = Process.of(os.getpid())
         self._steps: dict[int, tuple[int, int]] = {}  # of a process: which request it is of, and its kernel
         self._refill: float | None = time.monotonic()
         self._idle = time.monotonic() + _IDLE_SECONDS
@@ -94,6 +96,7 @@ class Forkserver:
         """Fork until nobody is there to ask for it."""
         first, *_ = [importlib.import_module(module) for module in self._modules]
         first.warm()
+        forget_dead(self._folder, self._mine)
         gc.freeze()  # what is collected in one that was forked would be copied for it
         self._selector.register(self._control, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
@@ -151,7 +154,7 @@ class Forkserver:
         """A new one, which has nothing of the descriptors that are somebody else's."""
         ours, theirs = socket.socketpair()
         folder = self._folder / f"k-{uuid.uuid4().hex[:12]}"
-        folder.mkdir(mode=0o700)
+        make_own(folder, self._mine)
         pid = os.fork()
         if pid == 0:
             ours.close()
