@@ -8,6 +8,7 @@ import { Problem, Skeleton } from '../ui/States.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { Tabs } from '../ui/Tabs.js';
 import { changesAccess, useEvents } from '../ui/useEvents.js';
+import { isAdmin, useMe } from '../ui/useMe.js';
 import { useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { Audit } from './Audit.js';
@@ -43,11 +44,9 @@ interface Kept extends Draft, Tried {
   what: string | null;
 }
 
-const isAdmin = (me: Principal): boolean => me.roles.includes('admin');
-
 /** Who may see what: the policy, a look as somebody, people and their tokens. */
 export function CompliancePanel({ host, request }: ComplianceProps) {
-  const me = useResource('me', signal => host.call('users.me', {}, signal));
+  const me = useMe(host);
   const body = () => {
     if (isStopped(me.error)) {
       return <Stopped host={host} onStarted={me.reload} />;
