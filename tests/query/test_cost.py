@@ -501,6 +501,8 @@ masks: [{name: names, what: [silver.airlines.name], mask: {kind: "null"}}]
             "select ?.carrier from airlines as ? window ? as (order by name)"
         ),
         "from airlines a join (select 'hushed' as name) using (name) select a.carrier": None,
+        "explain select name as \"hushed\" from airlines where name = 'hushed'": "explain select name as ? from airlines where name = ?",
+        "explain analyze /* hushed */ select name from airlines": "explain analyze select name from airlines",
         # Columns under other names than theirs.
         "select carrier from airlines as a(carrier, y) where y = 'hushed'": "select carrier from airlines as ?(carrier, ?) where ? = ?",
         "select carrier from airlines where silver.airlines::varchar like '%hushed%'": None,

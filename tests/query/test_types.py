@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from workbench.app import init
 from workbench.app.local import LocalWorkspace
+from workbench.core.errors import InvalidInput
+from workbench.core.values import params_from_json, params_in_json
 
 TABLE = pa.table(
     {
@@ -66,3 +69,20 @@ def test_rows_in_a_notebook_are_headed_by_the_same_words(ws: LocalWorkspace) -> 
     result = ws.sql("select whole, price from silver.x")
     result.arrow()
     assert "decimal(12, 2)" in result._repr_html_() and "decimal128" not in result._repr_html_()
+
+
+@pytest.mark.parametrize("wrap", [lambda inner: [inner], lambda inner: {"a": inner}], ids=["lists", "structs"])
+def test_values_nested_without_end_are_refused_in_words(ws: LocalWorkspace, wrap: Callable[[Any], Any]) -> None:
+    """They ended in an internal error, or took the statement's process along."""
+
+    def nested(levels: int) -> Any:
+        made: Any = 1
+        for _ in range(levels):
+            made = wrap(made)
+        return made
+
+    assert ws.query.run("select len($x::varchar) as n", {"x": nested(50)}).rows
+    for levels in (51, 200, 5_000):
+        for refused in (lambda given: ws.query.run("select $x", given), params_from_json, params_in_json):
+            with pytest.raises(InvalidInput, match="over 50 levels"):
+                refused({"x": nested(levels)})

@@ -102,7 +102,7 @@ class DatasetNamespace(Namespace, noun="datasets"):
 
     def publish(self, names: tuple[str, ...], branch: str) -> tuple[Snapshot, ...]:
         """Fast-forward main to the branch for all named tables in one commit, or for none."""
-        full = [self._resolved(name) for name in names]
+        full = [self._resolved(name) for name in dict.fromkeys(names)]
         from workbench.app.publishing import gated
 
         return self._services.writer.publish(full, branch, principal=self._who, last=partial(gated, self._services, self._who))

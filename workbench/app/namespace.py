@@ -98,7 +98,7 @@ def _checked(noun: str, function: Callable[..., Any]) -> Callable[..., Any]:
         with one_policy(), audited(self._services, self._who, verb, said.method, checked), _views_named(self, checked.get("name")), waits:
             if not self._who.is_admin and RULES[verb] == "write" and verb not in _OF_VIEWS:
                 view = self._services.view(self._who)
-                for name in checked.get("names", (checked.get("name"),)):
+                for name in dict.fromkeys(checked.get("names", (checked.get("name"),))):
                     view.check_write(name, adds=verb == "datasets.write")
             elif not self._who.is_admin and RULES[verb] == "load":
                 self._services.view(self._who).check_loads()

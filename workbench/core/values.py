@@ -12,7 +12,7 @@ from uuid import UUID
 
 from workbench.core.errors import InvalidInput
 
-__all__ = ["bindable", "params_from_json", "params_in_json"]
+__all__ = ["bindable", "check_depth", "params_from_json", "params_in_json"]
 
 _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
 _EXACT = frozenset({*_VALUES, type(None)})
@@ -20,6 +20,24 @@ _AS_IT_IS = frozenset({bool, int, str, type(None)})  # JSON says these without a
 _MISSING = ("NaTType", "NAType")
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_DIGITS = 38
+_DEEPEST = 50
+
+
+def check_depth(params: Any) -> None:
+    """Whoever looks into values calls itself for each level, and so does the engine.
+
+    Raises
+    ------
+    InvalidInput
+        Lists or structs in them are nested too deeply.
+    """
+    level = [params] if isinstance(params, dict | list | tuple) else []
+    for _ in range(_DEEPEST + 1):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [each for one in inside for each in one if isinstance(each, dict | list | tuple)]
+        if not level:
+            return
+    raise InvalidInput(f"A parameter is nested over {_DEEPEST} levels deep.", fix="Bind its parts, or a text of JSON.")
 
 
 def bindable(value: Any, name: str = "A parameter") -> Any:
@@ -67,6 +85,7 @@ def params_in_json(params: Any) -> Any:
     >>> params_in_json([1, date(2026, 1, 31), Decimal("1.10"), {"a": b"x"}])
     [1, {'$date': '2026-01-31'}, {'$decimal': '1.10'}, {'a': {'$bytes': 'eA=='}}]
     """
+    check_depth(params)
     if isinstance(params, dict):
         return {name: _said(bindable(value, f"${name}")) for name, value in params.items()}
     return [_said(bindable(value)) for value in params]
@@ -83,6 +102,7 @@ def params_from_json(params: Any) -> Any:
     >>> params_from_json([{"$date": "2026-01-31"}, {"$struct": {"$date": 1}}, {"a": 1}])
     [datetime.date(2026, 1, 31), {'$date': 1}, {'a': 1}]
     """
+    check_depth(params)
     return {name: _taken(value) for name, value in params.items()} if isinstance(params, dict) else _taken(params)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput
-from workbench.core.values import bindable
+from workbench.core.values import bindable, check_depth
 
 if TYPE_CHECKING:
     from workbench.query.analyse import Statement
@@ -44,6 +44,7 @@ def bind(params: Params, statement: Statement) -> Any:
     named = statement.parameters
     if params is not None and not isinstance(params, dict | list | tuple):
         raise InvalidInput("Parameters are given as a mapping or a list.", fix="Write {'month': 6} for $month, or [6] for ?.")
+    check_depth(params)
     if wanted := _in_order(statement):
         given = list(params) if isinstance(params, list | tuple) else []
         if isinstance(params, dict) or len(given) != wanted:

@@ -3,6 +3,7 @@ not see."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Sight", "redacted", "sight"]
 
 _GAP = "?"
+_EXPLAINS = re.compile(r"\s*EXPLAIN(?:\s+ANALYZE)?(?=\s)", re.IGNORECASE)
 _LITERALS = ("STRING", "NUMBER", "TRUE", "FALSE")  # how the kinds of tokens end that are values
 
 
@@ -87,8 +89,11 @@ def redacted(sql: str, hidden: Collection[str], known: Collection[str]) -> str |
     """
     from sqlglot.errors import SqlglotError
 
+    # What follows it is one text to the reader of statements.
+    explains = _EXPLAINS.match(sql)
+    begin = explains.end() if explains else 0
     try:
-        return "".join(_pieces(sql, tokens_of(sql), hidden, known))
+        return sql[:begin] + "".join(_pieces(sql[begin:], tokens_of(sql[begin:]), hidden, known))
     except SqlglotError:
         return None
 
