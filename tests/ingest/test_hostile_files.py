@@ -122,6 +122,25 @@ def test_a_batch_of_arrow_that_is_a_bomb_is_not_unpacked(read: Read, monkeypatch
             read(written(table, packed), kind).reader().read_all()
 
 
+def test_a_word_that_each_row_of_a_parquet_file_has_is_not_written_out_for_all_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """283 bytes were four gigabytes in the server, and a few more rows all that it had."""
+    monkeypatch.setattr(columnar, "_LARGEST", 16 << 20)
+    word, rows = "x" * 1_000_000, 500
+    texts = [word if n % 2 else None for n in range(rows)]
+    table = pa.table(
+        {"n": range(rows), "w": pa.array(texts).dictionary_encode(), "b": pa.array([b"y", b"z"] * (rows // 2)).dictionary_encode()}
+    )
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd", store_schema=False, dictionary_pagesize_limit=4 << 20)
+    assert len(stream.getvalue()) < 20_000
+    seen, most = 0, 0
+    for batch in read(stream.getvalue(), "x.parquet").reader():
+        assert batch["w"].to_pylist() == texts[seen : seen + batch.num_rows]
+        assert batch["b"].to_pylist()[:1] == [b"y" if seen % 2 == 0 else b"z"] and batch["n"][0].as_py() == seen
+        seen, most = seen + batch.num_rows, max(most, batch.nbytes)
+    assert seen == rows and most <= 4 << 20
+
+
 def test_what_is_packed_well_is_no_bomb(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     same = b"town,country\n" + b"Oslo,Norway\n" * 500_000
     packed = gzip.compress(same)

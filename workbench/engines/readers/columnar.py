@@ -42,21 +42,47 @@ def open_parquet(request: Request) -> Source:
     import pyarrow.parquet as pq
 
     def batches(only: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(request.path) as file:
-            names = file.schema_arrow.names
+        with pq.ParquetFile(request.path, read_dictionary=named_once) as file:
+            names = schema.names
             # A dot in a name, or one that is there twice, would mean other columns, too.
             alone = only is not None and len(set(names)) == len(names) and not any("." in name for name in names)
             columns = [names[place] for place in only] if only is not None and alone else None
-            for batch in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True):
-                yield batch if only is None or alone else batch.select(list(only))
+            for found in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True):
+                for batch in _written_out(found, named_once, schema):
+                    yield batch if only is None or alone else batch.select(list(only))
 
     try:
         with pq.ParquetFile(request.path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-            nulls = _null_shares(file.metadata, schema)
+            nulls, named_once = _null_shares(file.metadata, schema), _named_once(file.metadata, schema)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(request, "Parquet") from error
     return _named(request, "parquet", schema, batches, rows, nulls)
+
+
+def _named_once(metadata: Any, schema: pa.Schema) -> list[str]:
+    """The columns of text whose values stand in the file once each, and a number in the place of each. A word of a megabyte that each row
+    has takes some hundred bytes so: written out as it is read it would be gigabytes."""
+    if metadata.num_columns != len(schema) or len(set(schema.names)) < len(schema):
+        return []
+    texts = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
+    places = [place for place, field in enumerate(schema) if any(each(field.type) for each in texts)]
+    groups = range(metadata.num_row_groups)
+    return [schema.names[p] for p in places if any(metadata.row_group(group).column(p).has_dictionary_page for group in groups)]
+
+
+def _written_out(batch: pa.RecordBatch, names: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows with their values in their places, in as many parts as keep each within bounds."""
+    if batch.num_rows > 1 and sum(map(in_full, batch.columns)) > _LARGEST // 8:
+        half = batch.num_rows // 2
+        for part in (batch.slice(0, half), batch.slice(half)):
+            yield from _written_out(part, names, schema)
+        return
+    kept = set(names)
+    fields = [schema.field(field.name) if field.name in kept else field for field in batch.schema]
+    pairs = zip(batch.columns, fields, strict=True)
+    arrays = [array if array.type == field.type else array.cast(field.type) for array, field in pairs]
+    yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def open_arrow(request: Request) -> Source:
