@@ -15,7 +15,9 @@ from workbench.app.local import LocalWorkspace
 from workbench.app.services import Services
 from workbench.core.errors import ColumnNotFound, InvalidInput, UnreadableFile, WorkbenchError
 from workbench.core.ids import new_id
+from workbench.engines.readers import columnar
 from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.ingest import look
 from workbench.ingest.parse import Parser
 from workbench.ingest.propose import propose_keys
 from workbench.ingest.records import LoadOptions
@@ -159,6 +161,18 @@ def test_a_parquet_file_tells_all_of_its_rows(ws: LocalWorkspace, tmp_path: Path
     pq.write_table(pa.table({"id": range(250_000), "x": [1.5] * 250_000}), tmp_path / "p.parquet")
     found = ws.preview(tmp_path / "p.parquet")
     assert (found.rows, found.exact, found.reading.format) == (250_000, True, "parquet")
+
+
+def test_of_a_small_file_with_large_rows_some_are_looked_at(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columnar, "_LARGEST", 8 << 20)
+    monkeypatch.setattr(look, "_MOST_BYTES", 4 << 20)
+    table = pa.table({"n": range(2_000), "w": pa.array(["x" * 100_000] * 2_000).dictionary_encode()})
+    pq.write_table(table, tmp_path / "words.parquet", store_schema=False, compression="zstd")
+    began = pa.total_allocated_bytes()
+    looked = look.look(look.Request(tmp_path / "words.parquet", "words.parquet", tmp_path, {}))
+    assert 0 < looked.rows.num_rows < 100 and not looked.whole
+    assert pa.total_allocated_bytes() - began < 16 << 20
+    assert ws.preview(tmp_path / "words.parquet").rows == 2_000
 
 
 def test_a_frame_is_looked_at_too(ws: LocalWorkspace) -> None:

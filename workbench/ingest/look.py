@@ -30,6 +30,7 @@ __all__ = ["LOOK_BYTES", "Looked", "check_said", "constants_of", "header_of", "l
 LOOK_BYTES = 4 << 20
 _HEADER_BYTES = 256 << 10
 _ROWS = 100_000  # of a file that is not cut by bytes
+_MOST_BYTES = 256 << 20  # of its rows as they are read: a small file may hold large ones
 _EXAMPLES, _LONGEST = 5, 100
 _NAMED = 20  # columns in an error
 
@@ -69,11 +70,11 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
 
 
 def _read(source: Source) -> Looked:
-    batches, count, whole = [], 0, source.complete
+    batches, count, size, whole = [], 0, 0, source.complete
     for batch in source.batches():
         batches.append(batch)
-        count += batch.num_rows
-        if count >= _ROWS:
+        count, size = count + batch.num_rows, size + batch.nbytes
+        if count >= _ROWS or size >= _MOST_BYTES:
             whole = whole and source.rows is not None and count + source.rejected >= source.rows
             break
     return Looked(source, pa.Table.from_batches(batches, source.schema), whole)
