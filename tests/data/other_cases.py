@@ -123,7 +123,7 @@ JSON = [
     Case(
         "keys_of_all_kinds.json",
         '[{"Dep Time": 1, "dep_time": 2, "": 3, "größe": 4, "😀": 5, "a.b": 6}]',
-        table("dep_time:long dep_time_2:long column_3:long größe:long unnamed:long a_b:long", (1, 2, 3, 4, 5, 6)),
+        table("dep_time_2:long dep_time:long column_3:long größe:long unnamed:long a_b:long", (1, 2, 3, 4, 5, 6)),
         1,
     ),
     Case("nothing_but_null.json", '[{"a": null, "b": 1}, {"a": null, "b": 2}]', table("a:string b:long", (None, 1), (None, 2)), 2),

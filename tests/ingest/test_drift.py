@@ -385,3 +385,17 @@ def test_times_that_are_text_for_their_nanoseconds_stay_so(ingest: Loads, servic
         {"at": "1970-01-01 00:00:01.000000001", "t": "00:00:01.000000001", "d": f"{'1' * 39}.00000"},
         {"at": "1970-01-01 00:00:02.000000000", "t": "00:00:02.000000000", "d": "1.50000"},
     ]
+
+
+def test_columns_that_differ_only_in_case_are_the_same_in_a_file_that_has_them_in_another_order(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("id,ID,Unit-Price,unit price\n1,10,100,1000\n")
+    ingest.ingest(path)
+    path.write_text("unit price,Unit-Price,ID,id\n2000,200,20,2\n")
+    ingest.ingest(path, mode="append")
+    assert rows(services, "bronze.x") == [
+        {"id": 1, "id_2": 10, "unit_price": 100, "unit_price_2": 1000},
+        {"id": 2, "id_2": 20, "unit_price": 200, "unit_price_2": 2000},
+    ]

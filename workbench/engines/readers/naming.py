@@ -34,8 +34,13 @@ def column_names(headers: Sequence[str | None], given: Mapping[int, str] | None 
     """Valid, distinct column names, in order: a repeated one gets ``_2``, an empty one is ``column_<position>``. The names
     ``given`` by a person, by position from 0, are kept as they are; the others make room.
 
+    Of headers that differ, and become the same name, one that is that name already keeps it, whatever their order: else the columns of a
+    file that has them the other way round would change places.
+
     >>> column_names(["Dep Time", "dep_time", None, "2013"])
-    ('dep_time', 'dep_time_2', 'column_3', 'n2013')
+    ('dep_time_2', 'dep_time', 'column_3', 'n2013')
+    >>> column_names(["a", "a", "A"])
+    ('a', 'a_2', 'a_3')
     >>> column_names(["a", "b"], {1: "a"})
     ('a_2', 'a')
     """
@@ -43,19 +48,19 @@ def column_names(headers: Sequence[str | None], given: Mapping[int, str] | None 
     wanted = [slug(header) if header and header.strip(" _") else f"column_{place}" for place, header in enumerate(headers, 1)]
     taken = {name.casefold() for name in given.values()}
     own, last = {name for place, name in enumerate(wanted) if place not in given}, dict.fromkeys(wanted, 2)
-    names = []
-    for place, base in enumerate(wanted):
-        if place in given:
-            names.append(given[place])
-            continue
+    names = dict(given)
+    for place in sorted(
+        set(range(len(wanted))) - given.keys(), key=lambda place: (headers[place] != wanted[place], headers[place] or "", place)
+    ):
+        base = wanted[place]
         name, number = base, last[base]
-        # A later column's own name is not taken away from it.
+        # Another column's own name is not taken away from it.
         while name in taken or (name != base and name in own):
             name, number = f"{base}_{number}", number + 1
         taken.add(name)
-        names.append(name)
+        names[place] = name
         last[base] = number
-    return tuple(names)
+    return tuple(names[place] for place in range(len(wanted)))
 
 
 def known_names(headers: Sequence[str | None], known: Sequence[str], given: Mapping[int, str]) -> dict[int, str]:
