@@ -13,7 +13,7 @@ _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 
 
 def on_screen(text: str) -> str:
-    """A text with a dot for each character that would move a terminal's cursor, or do more there: anybody may have written it.
+    r"""A text with a dot for each character that would move a terminal's cursor, or do more there: anybody may have written it.
 
     >>> on_screen("a\x1b[2Jb\r\n\tc")
     'a·[2Jb·\n\tc'
