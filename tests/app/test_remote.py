@@ -88,6 +88,13 @@ def test_the_token_goes_to_the_address_and_nowhere_else(server: Server) -> None:
     elsewhere.close()
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("-inf")])
+def test_a_number_that_json_has_not_is_refused_in_words(server: Server, number: float) -> None:
+    with pytest.raises(InvalidInput, match="JSON has no number for it"):
+        RemoteWorkspace(server.url).pipelines.run("daily", {"share": number})
+    assert server.asked == []
+
+
 def test_the_token_is_taken_from_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.answers = [ok()]
     monkeypatch.setenv("WORKBENCH_TOKEN", "wb_env")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import math
 import tempfile
 import time
 from pathlib import Path
@@ -307,6 +308,9 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        fix = "Give it as text, and make a number of it where it is used."
+        raise InvalidInput(f"{value} cannot be sent to a server: JSON has no number for it.", fix=fix)
     if isinstance(value, str | int | float | bool) or value is None:
         return value
     return TypeAdapter(type(value)).dump_python(value, mode="json")
