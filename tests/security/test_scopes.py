@@ -71,6 +71,7 @@ def test_a_runs_token_works_with_data_and_manages_nothing(url: str, store: Store
             client.post("/api/runs/nothing/cancel"),
             client.get("/api/runs"),
             client.post("/api/pipelines/p/runs"),
+            client.post(f"/api/pipelines/runs/{other.id}/repair/preview"),
             client.get("/api/system/config"),
             client.get("/api/events"),
             client.get("/api/events/stream"),

@@ -42,7 +42,7 @@ HEAVY = frozenset(
         *(f"compliance.{verb}" for verb in ("verify_audit", "archive_audit")),
         "compliance.rows",
         *(f"sources.{verb}" for verb in ("test", "tables", "watch", "look")),
-        *(f"pipelines.{verb}" for verb in ("run", "run_notebook", "repair", "rerun")),
+        *(f"pipelines.{verb}" for verb in ("run", "run_notebook", "repair", "preview_repair", "rerun")),
         "system.health",
     }
 )

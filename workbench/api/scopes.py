@@ -22,7 +22,7 @@ _ONLY_LOOK = LOOKS | {*(f"query.{verb}" for verb in ("run", "stop", "arrow", "ex
 _NOT_TO_LOOK_AT = {"system.config", "sources.connections", "sources.tables", "sources.test", "ingest.preview", "ingest.readings"}
 # A pipeline's step works with data. It manages neither datasets nor the runs and pipelines of others.
 _FOR_A_RUN = {
-    *(_ONLY_LOOK - _NOT_TO_LOOK_AT),
+    *(verb for verb in _ONLY_LOOK - _NOT_TO_LOOK_AT if not verb.startswith(("pipelines.", "schedules."))),
     "query.ingest",
     "ingest.stage",
     "ingest.preview",
