@@ -33,6 +33,7 @@ from workbench.query import QueryService
 from workbench.query.decide import Verdict
 from workbench.query.errors import explain_error
 from workbench.runs import DatasetIO, RunContext, use_context
+from workbench.runs.statements import Room
 
 TPCH = {
     "Q1": """select l_returnflag, l_linestatus, sum(l_quantity) as q, sum(l_extendedprice * (1 - l_discount) * (1 + l_tax)) as charge,
@@ -437,3 +438,26 @@ def test_tables_that_are_published_together_are_seen_together(flights: Any, monk
     assert flights.rows(both) == [(2, 6)]
     assert looks == 2
     assert flights.rows(both) == [(4, 12)]
+
+
+def test_what_is_sent_beside_a_statement_is_recorded_in_short(place: Any) -> None:
+    names = {f"{'x' * 20_000}{n}": n for n in range(300)}
+    with pytest.raises(InvalidInput, match=r"no parameter .* and 290 more") as refused:
+        place.query.run("select 1", names)
+    assert len(str(refused.value)) < 2_000
+    with pytest.raises(WorkbenchError):
+        place.query.run(f'select "{"y" * 200_000}"')
+    for run in place.log.list("sql", limit=2):
+        assert run.status == "failed"
+        assert sum(len(str(event.body)) for event in place.log.events(run_id=run.id)) < 25_000
+
+
+def test_of_what_a_person_runs_all_day_the_beginnings_are_kept(place: Any) -> None:
+    place.log.room = Room(a_day=2_500)
+    anna, ada = Principal(name="anna", roles=("analyst",)), Principal(name="ada", roles=("admin",))
+    for who in (anna, ada):
+        for letter in "ab":
+            with pytest.raises(InvalidSQL):
+                place.query.run(f"selec '{who.name}{letter * 2_000}'", principal=who)
+    kept = {(run.principal, len(run.attributes["sql"]) > 2_000) for run in place.log.list("sql")}
+    assert kept == {("anna", True), ("anna", False), ("ada", True)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from workbench.runs import RunLog
-from workbench.runs.statements import erase, remember, texts
+from workbench.runs.statements import Room, erase, remember, texts
 from workbench.store import Store
 
 
@@ -38,3 +39,17 @@ def test_a_run_shows_the_text_until_it_is_erased_and_the_log_never_has_it(tmp_pa
         erase(conn, digest)
     assert "sql" not in log.get(run.id).attributes
     assert log.list(limit=None)[0].attributes["statement"] == digest
+
+
+def test_of_long_texts_a_person_leaves_no_more_in_a_day_than_there_is_room_for(tmp_path: Path) -> None:
+    log, room = _log(tmp_path), Room(a_day=5_000)
+    first, second = (f"select '{letter * 3_000}'" for letter in "ab")
+    with log.store.write() as conn:
+        kept, cut, again = (remember(conn, text, partial(room.take, "ada")) for text in (first, second, first))
+        others = remember(conn, f"{second} ", partial(room.take, "bob"))
+        short = remember(conn, "select 'c'", partial(room.take, "ada"))
+        found = texts(conn, [kept, cut, others, short])
+    assert again == kept
+    assert (found[kept], found[others], found[short]) == (first, f"{second} ", "select 'c'")
+    assert found[cut].startswith("select 'bbb") and len(found[cut]) < 1_100
+    assert found[cut].endswith("more characters, which are not kept.")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Params", "bind", "unknown"]
 
+_NAMED, _LONGEST = 10, 100  # names in an error, and the characters of each
+
 Params = dict[str, Any] | Sequence[Any] | None
 
 
@@ -66,7 +68,10 @@ def bind(params: Params, statement: Statement) -> Any:
         fix = f"Pass them: `params={dict.fromkeys(missing, 'VALUE')!r}`."
         raise InvalidInput(f"No value was given for {listed}.", fix=fix, missing=missing)
     if extra := [str(name) for name in given_names if name not in named]:
-        raise InvalidInput(
-            f"The statement has no parameter {', '.join(f'${name}' for name in extra)}.", fix="Leave it out, or use it as $name."
-        )
+        raise InvalidInput(f"The statement has no parameter {_listed(extra)}.", fix="Leave it out, or use it as $name.")
     return {name: bindable(value, f"${name}") for name, value in given_names.items()} or None
+
+
+def _listed(names: Sequence[str]) -> str:
+    told = ", ".join(f"${name if len(name) <= _LONGEST else name[:_LONGEST] + '…'}" for name in names[:_NAMED])
+    return told if len(names) <= _NAMED else f"{told} and {len(names) - _NAMED:,} more"

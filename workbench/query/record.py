@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import Cancelled
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["AskedFor", "Recorder", "record_answer", "recorded", "timed"]
 
 _log = get_logger("query")
+_NAMED, _LONGEST = 100, 100  # parameters, and the characters of the name of each
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def recorded(log: RunLog, asked: AskedFor, audit: AuditLog | None = None) -> Ite
     parent = context.run_id if context else None
     with log.store.write() as conn:
         # Literals may be personal data: the log names the text by its hash only.
-        facts = _facts(asked) | {"statement": remember(conn, asked.sql)}
+        facts = _facts(asked) | {"statement": _kept(conn, log, asked)}
         handle = log.start("sql", "sql", asked.principal, parent_id=parent, attributes=facts, conn=conn)
     recorder = Recorder(handle.id, handle)
     began = time.perf_counter()
@@ -113,7 +116,7 @@ def record_answer(log: RunLog, asked: AskedFor, recorder: Recorder, audit: Audit
     """Record a statement that was answered without being run, from its start to its end at once."""
     context = current_context(log)
     with log.store.write() as conn:
-        facts = _facts(asked) | {"statement": remember(conn, asked.sql)}
+        facts = _facts(asked) | {"statement": _kept(conn, log, asked)}
         parent = context.run_id if context else None
         start = {"kind": "sql", "job": "sql", "principal": asked.principal, "attributes": facts, "parent_id": parent}
         log.append_all(conn, recorder.id, [("run.started", start), *_reads(log, recorder, context, conn), _end(recorder, None)])
@@ -137,10 +140,18 @@ def _facts(asked: AskedFor) -> dict[str, Any]:
     return {key: value for key, value in attributes.items() if value}
 
 
+def _kept(conn: Connection, log: RunLog, asked: AskedFor) -> str:
+    who = asked.principal
+    if isinstance(who, Principal) and who.is_admin:
+        return remember(conn, asked.sql)
+    return remember(conn, asked.sql, partial(log.room.take, who if isinstance(who, str) else who.name))
+
+
 def _names(params: Any) -> list[str]:
+    """Those of parameters, in short: what is none of the statement's may be called anything."""
     if isinstance(params, dict):
-        return [str(name) for name in params]
-    return [str(position + 1) for position in range(len(params))] if params else []
+        return [str(name)[:_LONGEST] for name in islice(params, _NAMED)]
+    return [str(position + 1) for position in range(min(len(params), _NAMED))] if params else []
 
 
 def _finish(

@@ -78,6 +78,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
 _BY_COLUMN = frozenset({"columns", "column_sources", "row_sources", "copied_columns", "transforms", "steps"})
 _LONGEST = {"kind": 64, "id": 80, "table_uuid": 64, "parent_id": 64, "operation": 32}  # characters; longer ones are refused
 _SHOWN = 500  # characters of a job's or dataset's name; longer ones are cut
+_WORDS = 10_000  # of what went wrong, which may quote all that somebody has sent
 
 Body = dict[str, Any]
 _upcasters: dict[tuple[str, int], Callable[[Body], Body]] = {}
@@ -115,7 +116,7 @@ def encode(type: str, body: Body) -> str:
     if isinstance(cleaned.get("metrics"), dict):
         cleaned["metrics"] = {str(name): _finite(str(name), value) for name, value in cleaned["metrics"].items()}
     if type == "run.failed":
-        cleaned["error"] = redact(RunError.model_validate(cleaned["error"]).model_dump(mode="json"))
+        cleaned["error"] = _in_short(redact(RunError.model_validate(cleaned["error"]).model_dump(mode="json")))
     for key in ("params", "attributes"):
         if key in cleaned:
             told = {name: value for name, value in cleaned[key].items() if name in _BY_COLUMN} if key == "attributes" else {}
@@ -153,6 +154,10 @@ def _bound(body: Body) -> None:
     for key in ("snapshot_id", "rows", "bytes"):
         if isinstance(body.get(key), int) and not -(2**63) <= body[key] < 2**63:
             raise InvalidInput(f"An event's {key} has more than 64 bits.", fix="Leave it out.")
+
+
+def _in_short(error: Body) -> Body:
+    return {key: f"{text[: _WORDS - 1]}…" if isinstance(text, str) and len(text) > _WORDS else text for key, text in error.items()}
 
 
 def _storable(text: str) -> bool:

@@ -27,7 +27,7 @@ from workbench.runs.projected import LOST, RunsProjection
 from workbench.runs.projection import Projection
 from workbench.runs.pulse import LIFE_SECONDS, Pulse
 from workbench.runs.records import Run, RunError, RunEvent, RunStatus
-from workbench.runs.statements import erase_unused
+from workbench.runs.statements import Room, erase_unused
 from workbench.store.store import Store
 from workbench.store.tables import run_events, runs
 
@@ -65,6 +65,7 @@ class RunLog:
 
     def __init__(self, store: Store, life: float = LIFE_SECONDS) -> None:
         self.store = store
+        self.room = Room()
         self._pulse = Pulse(store, life)
         self.projections: dict[str, Projection] = {}
         self._runs = RunsProjection(self)
