@@ -12,6 +12,7 @@ import pytest
 from workbench.api import arrow
 from workbench.api.arrow import read_stream
 from workbench.core.errors import InvalidInput, StorageUnavailable, TooLarge
+from workbench.engines.packed import in_full
 
 MOST = 64 << 20
 WORD = "word " * 100_000  # of half a megabyte
@@ -107,3 +108,29 @@ def test_a_body_that_is_damaged_anywhere_is_refused_and_nothing_else(tmp_path: P
             read_stream(path, MOST)
         except (InvalidInput, TooLarge):
             continue
+
+
+def named_once(kind: str) -> pa.Table:
+    """Ten thousand rows, each one of ten thousand values: written out they are less than a megabyte."""
+    from decimal import Decimal
+
+    words = {
+        "views": pa.array([f"a word of some length, {n}" for n in range(10_000)], pa.string_view()),
+        "decimals": pa.array([Decimal(n) for n in range(10_000)], pa.decimal128(18, 2)),
+        "bytes": pa.array([n.to_bytes(16, "big") for n in range(10_000)], pa.binary(16)),
+    }[kind]
+    return pa.table({"w": pa.DictionaryArray.from_arrays(pa.array(range(10_000), pa.uint32()), words)})
+
+
+@pytest.mark.parametrize("kind", ["views", "decimals", "bytes"])
+def test_values_that_stand_once_and_are_pointed_to_are_counted_as_they_are(tmp_path: Path, kind: str) -> None:
+    """Categories as Polars writes them, among others."""
+    table = named_once(kind)
+    assert read_stream(stream(tmp_path / "rows.arrows", table), MOST).equals(table)
+    assert in_full(table["w"]) < 1 << 20
+
+
+def test_where_a_view_is_missing_it_says_nothing() -> None:
+    _, view, *word = pa.array(["a text of more than twelve letters", "x"], pa.string_view()).buffers()
+    odd = pa.py_buffer(bytes(view)[:16] + bytes([255, 255, 255, 127]) + bytes(12))
+    assert in_full(pa.Array.from_buffers(pa.string_view(), 2, [pa.py_buffer(b"\x01"), odd, *word])) == 34

@@ -123,7 +123,7 @@ def in_full(values: pa.Array | pa.ChunkedArray) -> int:
     if pa.types.is_dictionary(kind):
         return _pointed_to(values)
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
-        return _viewed(values)
+        return int(_of_views(values).sum())
     if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
         return _in_views(values)
     if pa.types.is_struct(kind):
@@ -152,8 +152,9 @@ def _in_views(values: pa.Array) -> int:
     if bool((begins[1:] >= begins[:-1] + sizes[:-1]).all()):  # one behind the other, as others write them
         return in_full(inside)
     count = int(sizes.sum(dtype=np.int64))
+    width = _width(inside.type)
     # Of texts and the like none is longer than all of them together.
-    return count * (int(inside.type.bit_width) // 8 or 1 if pa.types.is_primitive(inside.type) else in_full(inside))
+    return count * (max(width // 8, 1) if width else in_full(inside))
 
 
 def _pointed_to(values: pa.DictionaryArray) -> int:
@@ -162,21 +163,38 @@ def _pointed_to(values: pa.DictionaryArray) -> int:
     words = values.dictionary
     if not len(words) or not len(values):
         return 0
-    if pa.types.is_primitive(words.type):
-        return len(values) * int(words.type.bit_width) // 8
-    if any(each(words.type) for each in (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)):
-        lengths = pc.binary_length(words).cast(pa.int64())
+    if width := _width(words.type):
+        return len(values) * width // 8
+    if (lengths := _lengths(words)) is not None:
         return int(pc.sum(lengths.take(values.indices)).as_py() or 0)
     # Of other values none is longer than all of them together.
     return len(values) * in_full(words)
 
 
-def _viewed(values: pa.Array) -> int:
+def _width(kind: pa.DataType) -> int:
+    """The bits of each value of a type; 0 where they are not all the same."""
+    same = pa.types.is_primitive(kind) or pa.types.is_decimal(kind) or pa.types.is_fixed_size_binary(kind)
+    return int(kind.bit_width) if same else 0
+
+
+def _lengths(values: pa.Array) -> pa.Array | None:
+    """The bytes of each text; None where they are none."""
+    import pyarrow.compute as pc
+
+    kind, types = values.type, pa.types
+    if types.is_string_view(kind) or types.is_binary_view(kind):
+        return pa.array(_of_views(values))
+    if any(each(kind) for each in (types.is_string, types.is_binary, types.is_large_string, types.is_large_binary)):
+        return pc.binary_length(values).cast(pa.int64())
+    return None
+
+
+def _of_views(values: pa.Array) -> Any:
     import numpy as np
 
     views = values.buffers()[1]
     if views is None:
-        return 0
-    # Each view is of 16 bytes, of which the first four say how long the value is.
-    lengths = np.frombuffer(views, "<i4", len(values) * 4, values.offset * 16)[::4]
-    return int(lengths.sum(dtype=np.int64))
+        return np.zeros(len(values), "i8")
+    # Each view is of 16 bytes, of which the first four say how long the value is; where none is, they may say anything.
+    lengths = np.frombuffer(views, "<i4", len(values) * 4, values.offset * 16)[::4].astype("i8")
+    return np.where(values.is_valid().to_numpy(zero_copy_only=False), lengths, 0)

@@ -77,12 +77,17 @@ def known_names(headers: Sequence[str | None], known: Sequence[str], given: Mapp
     left = {place: header for place, header in enumerate(headers) if header and place not in given}
     found: dict[int, str] = {}
     # As it stands there first; then whatever becomes the same identifier, unless another column of the table is called by that.
-    for same in (lambda header, name: header.strip() == name, lambda header, name: slug(header) == slug(name) not in known):
-        for place, header in left.items():
-            name = next((name for name in known if name in odd and same(header, name)), None) if place not in found else None
-            if name is not None:
-                found[place] = name
-                odd.discard(name)
+    for place, header in left.items():
+        if (name := header.strip()) in odd:
+            found[place] = name
+            odd.discard(name)
+    taken, by_slug = set(known), dict[str, list[str]]()
+    for name in known:
+        if name in odd and slug(name) not in taken:
+            by_slug.setdefault(slug(name), []).append(name)
+    for place, header in left.items():
+        if place not in found and (names := by_slug.get(slug(header))):
+            found[place] = names.pop(0)
     return found
 
 
