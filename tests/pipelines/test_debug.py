@@ -148,7 +148,10 @@ def test_copies_have_no_more_than_the_setting_says(shared: Place, monkeypatch: p
         create_workspace_file(root, "scratch")
         context = SimpleNamespace(check=lambda: None)
         datasets, notes = debug_job._fill(context, services, root, run, run.steps[0], notebook, ws.principal)  # type: ignore[arg-type]
+        eve = Principal(name="eve", roles=())
+        _, told = debug_job._fill(context, services, root, run, run.steps[0], notebook, eve)  # type: ignore[arg-type]
     assert datasets == [] and "at most 1 MB (jobs.scratch_mb)" in notes[0], notes
+    assert notes[0].startswith("bronze.wide (") and told[0].startswith("bronze.wide was not copied: "), told
 
 
 class _Room(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from in_process import PASSWORD, POLICY, Team, make_workspace, serving
 
 from tests.pipelines.conftest import maker, workers
-from workbench.api.run_html import run_page
+from workbench.api.run_html import notebook_page, run_page
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import load_settings
 from workbench.pipelines.records import PipelineRun
@@ -147,3 +147,15 @@ def test_runs_say_where_they_are_shown(ran: tuple[Team, PipelineRun]) -> None:
     with LocalWorkspace(settings) as ws:
         ws.services.lasting = False
         assert ws.pipelines.status("shown", found.run.id).page == f"https://lake.example.org/run?id={found.run.id}"
+
+
+def test_a_notebook_of_any_size_becomes_a_page_of_some(ran: tuple[Team, PipelineRun]) -> None:
+    long = {"output_type": "stream", "name": "stdout", "text": ["hello\n"] * 100_000}
+    image = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "A" * 9_000_000, "text/plain": "a picture"}}
+    cell = {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": "print()"}
+    cells = [{**cell, "id": f"c{number}", "outputs": [output]} for number, output in enumerate((long, image, long))]
+    page = notebook_page({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}, ran[1].steps[0])
+    text = bytes(page.body).decode()
+    assert len(text) < 1_000_000
+    assert text.count("580,000 more characters are not shown here") == 2
+    assert text.count("The rest is too large to be shown here") == 1

@@ -23,6 +23,8 @@ _MARKS = {"succeeded": "✓", "failed": "✗", "cancelled": "–", "running": "�
 _REFRESH = '<meta http-equiv="refresh" content="5">'
 _MOST_SHOWN = 20  # parameters, and datasets of a step
 _LONGEST = 300  # characters of a value
+_LONGEST_TEXT, _MOST_TEXT = 20_000, 8_000_000  # characters of what a cell printed (colours take the square of it), and of all
+_LEFT_OUT = {"output_type": "stream", "name": "stderr", "text": "The rest is too large to be shown here.\n"}
 # What a notebook shows was written by whoever wrote the notebook: nothing in it runs, is sent or is fetched.
 _SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; frame-ancestors 'none'"
 _NOTEBOOK_STYLE = """
@@ -65,7 +67,7 @@ def notebook_page(notebook: Mapping[str, Any], step: Run) -> HTMLResponse:
     import nbformat
     from nbconvert import HTMLExporter
 
-    node = nbformat.reads(json.dumps(notebook), as_version=4)  # type: ignore[no-untyped-call]
+    node = nbformat.reads(json.dumps(_in_short(notebook)), as_version=4)  # type: ignore[no-untyped-call]
     body = HTMLExporter(template_name="basic").from_notebook_node(node)[0]  # type: ignore[no-untyped-call]
     title = escape(step.job)
     back = f'<p><a href="../run?id={escape(step.parent_id)}">Back to the run</a></p>' if step.parent_id else ""
@@ -74,6 +76,41 @@ def notebook_page(notebook: Mapping[str, Any], step: Run) -> HTMLResponse:
         f"<title>{title}</title><style>{_NOTEBOOK_STYLE}</style></head><body>{back}<h1>{title}</h1>{body}</body></html>"
     )
     return HTMLResponse(text, headers={"Content-Security-Policy": _SANDBOX, "Referrer-Policy": "no-referrer"})
+
+
+def _in_short(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what a page could not show anyway: to make one of 10 MB with colours took the server minutes."""
+    left = _MOST_TEXT
+    cells = []
+    for cell in notebook.get("cells", ()):
+        shown = {**cell, "source": _cut(cell.get("source", ""))}
+        left -= len(shown["source"])
+        if "outputs" in cell:
+            shown["outputs"] = []
+            for output in map(_short_output, cell["outputs"]):
+                if (size := len(str(output))) > left:
+                    shown["outputs"].append(_LEFT_OUT)
+                    break
+                shown["outputs"].append(output)
+                left -= size
+        cells.append(shown)
+        if left <= 0:
+            break
+    return {**notebook, "cells": cells}
+
+
+def _short_output(output: Mapping[str, Any]) -> dict[str, Any]:
+    if output.get("output_type") == "stream":
+        return {**output, "text": _cut(output.get("text", ""))}
+    if output.get("output_type") == "error":
+        return {**output, "traceback": [_cut(line) for line in output.get("traceback", ())]}
+    return {**output, "data": {kind: _cut(said) if kind == "text/plain" else said for kind, said in output.get("data", {}).items()}}
+
+
+def _cut(text: str | list[str]) -> str:
+    whole = text if isinstance(text, str) else "".join(text)
+    more = len(whole) - _LONGEST_TEXT
+    return whole if more <= 0 else f"{whole[:_LONGEST_TEXT]}\n… {more:,} more characters are not shown here.\n"
 
 
 def problem_page(message: str, fix: str | None, status: int) -> HTMLResponse:

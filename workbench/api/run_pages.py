@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from workbench.api.html import continue_page
+from workbench.api.lanes import Lane
 from workbench.api.run_html import notebook_page, problem_page, run_page
 from workbench.api.scopes import check_scope
 from workbench.app.protocol import PipelineVerbs, RunVerbs
@@ -28,6 +28,7 @@ __all__ = ["RUN_PAGES", "RunPages", "is_run_id"]
 
 #: Addresses at which nobody needs to be known yet; each looks for itself.
 RUN_PAGES = frozenset({"/run", "/run/notebook"})
+_AT_ONCE = 3, 1, 10  # pages that are made: of all, of one person, and that wait beside
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,6 +42,8 @@ class RunPages:
 
     def __init__(self, backend: Backend, authenticator: Authenticator, cookies: Cookies, rates: Rates) -> None:
         self._backend, self._authenticator, self._cookies, self._rates = backend, authenticator, cookies, rates
+        # A notebook is megabytes that become a page here: of nobody many at once, and not on the threads of others' calls.
+        self._lane = Lane(*_AT_ONCE)
 
     def routes(self) -> list[Route]:
         """One for each address."""
@@ -84,6 +87,7 @@ class RunPages:
             return answer
         try:
             self._rates.check(found[0].principal.name)
-            return await to_thread.run_sync(show, found[0], id)
+            async with self._lane.admit(found[0].principal.name) as in_thread:
+                return await in_thread(show, found[0], id)
         except WorkbenchError as error:
             return problem_page(error.message, error.fix, error.status)

@@ -113,9 +113,10 @@ def _fill(
                     notes.append(f"{ref.name} was not copied: the disk has no room for it.")
                     continue
                 if copied + size > limit:
-                    whole = shown(limit)
+                    # How large it is, is told to who sees all of it.
+                    large = f" ({shown(size)})" if who.is_admin or services.view(who).sees_all_of([ref.name]) else ""
                     notes.append(
-                        f"{ref.name} ({shown(size)}) was not copied: the copies of a scratch have at most {whole} (jobs.scratch_mb)."
+                        f"{ref.name}{large} was not copied: the copies of a scratch have at most {shown(limit)} (jobs.scratch_mb)."
                     )
                     continue
                 copied += size

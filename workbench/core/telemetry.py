@@ -27,8 +27,8 @@ _SECRET_KEY = re.compile(r"(?i)(token|password|passwd|secret|authorization|cooki
 _SECRET_TEXT = re.compile(
     r"(?i)(?P<lead>(?:bearer|token)\s+|(?:token|password|secret|api_key|access_key)[=:]\s*|://[^/\s:@]+:)(?P<value>[^\s&@,;'\"]+)"
 )
-# Of a number: how many there are of a text's, or may be. That of a password is one.
-_COUNTED = re.compile(r"(?i)token")
+# Of a number: how many there are of a text's, or may be. One that is called a token, or a password, is one.
+_COUNTED = re.compile(r"(?i)tokens|token(?=_(?:count|limit|budget|length|size))")
 # A token of ours, wherever it stands: somebody may have taken it for an id, in an address or as a name.
 _OWN_TOKEN = re.compile(r"wb_[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 _STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -41,8 +41,8 @@ def redact(value: Any, key: str = "") -> Any:
     {'url': 'postgresql://me:***@db/x', 'token': '***'}
     >>> redact(f"DELETE /api/tokens/wb_{'x' * 43}")
     'DELETE /api/tokens/wb_***'
-    >>> redact({"max_tokens": 512, "use_cookies": True, "password": 1234})
-    {'max_tokens': 512, 'use_cookies': True, 'password': '***'}
+    >>> redact({"max_tokens": 512, "use_cookies": True, "password": 1234, "token": 5678})
+    {'max_tokens': 512, 'use_cookies': True, 'password': '***', 'token': '***'}
     """
     if key and _SECRET_KEY.search(key) and value is not None and not _is_plain(key, value):
         return "***"
