@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,11 +15,12 @@ from tests.quick import Forked
 from workbench.core.clock import now
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
+from workbench.jobs import overview
 from workbench.jobs.holds import Holds
 from workbench.jobs.limits import Places
 from workbench.jobs.queues import due_at
 from workbench.jobs.requests import Asks, Requests
-from workbench.jobs.service import JobService
+from workbench.jobs.service import Again, JobService
 from workbench.jobs.slots import Holder, Slots
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
@@ -46,18 +48,22 @@ def test_requests_come_in_that_order(jobs: JobService, store: Store) -> None:
     runs = {queue: jobs.submit("stages", queue, {}, "ada", attributes={"queue": queue}) for queue in ("low", "normal", "high")}
     soon = jobs.submit("stages", "soon", {}, "ada", attributes={"priority": 1})
     requests = Requests(store)
-    waiting = list(requests.waiting({}))
+    waiting = list(requests.waiting(Counter()))
     assert requests.first() == waiting[0]
     assert [each.run_id for each in waiting] == [runs["high"], soon, runs["normal"], runs["low"]]
     assert [each.queue for each in waiting] == ["high", "normal", "normal", "low"]
 
 
-def test_people_take_turns(jobs: JobService, store: Store, log: RunLog, start_worker: Start, until: Until) -> None:
+def test_people_take_turns(settings: Settings, jobs: JobService, store: Store, log: RunLog, start_worker: Start, until: Until) -> None:
     ada = [jobs.submit("stages", f"ada-{number}", {"stages": 1, "seconds": 0.2}, "ada") for number in range(12)]
     bob = jobs.submit("stages", "bob", {"stages": 1}, "bob")
     urgent = jobs.submit("stages", "urgent", {"stages": 1}, "ada", attributes={"queue": "high"})
-    assert [each.run_id for each in Requests(store).waiting({})] == [urgent, ada[0], bob, *ada[1:]]
-    assert [each.run_id for each in Requests(store).waiting({"bob": 2})] == [urgent, *ada[:2], ada[2], bob, *ada[3:]]
+    assert [each.run_id for each in overview.queue(settings, store, log, 20)] == [urgent, bob, *ada]
+    at_work, begun = Counter(bob=2), []
+    for request in Requests(store).waiting(at_work):
+        begun.append(request.run_id)
+        at_work[request.who] += 1
+    assert begun == [urgent, *ada[:2], bob, *ada[2:]]
     start_worker()
     until(lambda: all(log.get(run).status in TERMINAL for run in (*ada, bob)))
     begun = sorted((log.get(run).started_at, run) for run in (*ada, bob))
@@ -77,6 +83,42 @@ def test_slots_go_around_among_people() -> None:
     assert one.ready.is_set(), "whose run has none"
     slots.leave(urgent)
     assert [turn.ready.is_set() for turn in many[2:]] == [True, False]
+
+
+def test_what_cannot_begin_is_no_turn_that_one_has_had() -> None:
+    slots = Slots(3, {"gpu": 1.0})
+    gpu, one, two = slots.wait("1", ADA, {"gpu": 1.0}), slots.wait("2", BOB, {}), slots.wait("3", BOB, {})
+    waiting = [slots.wait("4", ADA, {"gpu": 1.0}) for _ in range(4)]
+    plain = slots.wait("5", ADA, {})
+    many = [slots.wait("6", BOB, {}) for _ in range(4)]
+    slots.leave(one)
+    # Each has one at work, and hers was asked for first; the others of hers wait for something else.
+    assert plain.ready.is_set()
+    assert not any(each.ready.is_set() for each in (*waiting, *many))
+    slots.leave(two)
+    assert many[0].ready.is_set()
+    slots.leave(gpu)
+    assert waiting[0].ready.is_set()
+
+
+def test_runs_that_their_limit_holds_back_keep_no_other_of_hers_waiting(
+    jobs: JobService, log: RunLog, start_worker: Start, until: Until
+) -> None:
+    limited = [jobs.submit("stages", "one", {"stages": 1, "seconds": 3}, "ada", asks=Asks(runs=1)) for _ in range(8)]
+    other = jobs.submit("stages", "other", {"stages": 1}, "ada")
+    bob = [jobs.submit("stages", f"bob-{number}", {"stages": 1, "seconds": 0.3}, "bob") for number in range(12)]
+    start_worker(WORKBENCH_JOBS_CONCURRENCY="3")
+    until(lambda: log.get(other).started_at is not None and all(log.get(run).started_at is not None for run in bob[:8]))
+    begun = sorted((log.get(run).started_at, run) for run in (other, *bob) if log.get(run).started_at is not None)
+    assert [run for _, run in begun].index(other) <= 3
+    assert sum(log.get(run).started_at is not None for run in limited) == 1
+
+
+def test_a_repaired_run_stands_in_line_as_whose_it_is(jobs: JobService, store: Store, log: RunLog) -> None:
+    run_id = jobs.submit("stages", "x", {}, "ada")
+    jobs.cancel(run_id)
+    jobs.repair(Again(id=run_id), {}, "root", 1, ())
+    assert [each.who for each in Requests(store).waiting(Counter())] == ["ada"]
 
 
 def test_a_higher_queue_has_places_beside_lower_ones() -> None:

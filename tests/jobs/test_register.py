@@ -13,9 +13,14 @@ import pytest
 from sqlalchemy import select, update
 
 from workbench.core.clock import iso, now
+from workbench.core.config import Settings
+from workbench.jobs import overview
 from workbench.jobs import workers as module
 from workbench.jobs.processes import Process
+from workbench.jobs.service import JobService
+from workbench.jobs.worker import Worker
 from workbench.jobs.workers import Register
+from workbench.runs.log import RunLog
 from workbench.store import Store
 from workbench.store.tables import workers
 
@@ -57,9 +62,50 @@ def test_who_is_silent_is_told_by_no_clock_that_may_differ(store: Store, monkeyp
 
     monkeypatch.setattr(module, "now", lambda: now() + timedelta(seconds=passed))
     assert [later(2, beats=True) for _ in range(10)] == [[]] * 10
+    # Whoever was heard of since the last look lives, also where that look was long ago: we waited for the store ourselves.
+    assert later(6, beats=True) == [] and later(2, beats=True) == []
     assert later(2, beats=False) == [] and later(4, beats=False) == ["b-1"]
     # Who was silent itself, with the others, gives them time.
     assert later(2, beats=True) == later(60, beats=False) == later(2, beats=True) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "ago", "alive"), [("elsewhere", 50, True), ("elsewhere", 70, False), ("here", 50, False), ("here", 2, True)]
+)
+def test_whether_a_worker_of_another_machine_lives_is_told_with_the_patience_that_clocks_need(
+    settings: Settings, jobs: JobService, store: Store, log: RunLog, host: str, ago: int, alive: bool
+) -> None:
+    register = Register(store, "a-1", "a", settings.jobs.dead_after_seconds)
+    if host == "elsewhere":
+        register.machine = {"host": "elsewhere", "boot": "another"}
+    register.enter()
+    with store.write() as conn:
+        conn.execute(update(workers).values(heartbeat_at=iso(now() - timedelta(seconds=ago))))
+    assert jobs.workers_alive() is alive
+    jobs.submit("stages", "x", {}, "ada")
+    assert [each.status for each in overview.workers(settings, store, log)] == ["alive" if alive else "silent"]
+    assert ("none runs" in overview.queue(settings, store, log, 10)[0].waits_for) is not alive
+
+
+def test_a_heart_beats_on_whatever_is_wrong_with_others(
+    settings: Settings, store: Store, log: RunLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(settings, store, log, "a")
+    worker.register.enter()
+    beats = []
+
+    def dead() -> list[Any]:
+        beats.append(1)
+        if len(beats) == 3:
+            worker._stopping.set()
+        raise ProcessLookupError("it has just ended, or is another user's")
+
+    monkeypatch.setattr(worker.register, "dead", dead)
+    monkeypatch.setattr(
+        worker, "settings", settings.model_copy(update={"jobs": settings.jobs.model_copy(update={"heartbeat_seconds": 0.01})})
+    )
+    worker._beat()
+    assert len(beats) == 3
 
 
 def test_a_process_is_the_same_whatever_the_clock_is_set_to(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,11 +25,13 @@ from verbs_faces import run as command_line
 from workbench.cli.commands.processes import render_processes
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning, StorageUnavailable, WorkspaceNotFound
-from workbench.jobs import down, state
+from workbench.jobs import down, modules, state
 from workbench.jobs import up as start_all
+from workbench.jobs.files import write_json
 from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, log_folder, run_folder, socket_path
-from workbench.jobs.renewal import outdated
+from workbench.jobs.processes import Process
+from workbench.jobs.renewal import at_work, outdated
 from workbench.jobs.service import JobService
 from workbench.jobs.supervisor import answers
 from workbench.runs.log import RunLog
@@ -96,6 +98,30 @@ def test_what_was_started_before_an_update_is_started_anew_once_no_job_is_at_wor
     assert code == 0, err
     assert not set(before.values()) & set(started().values())
     assert not outdated(supervised)
+
+
+def test_a_statement_that_a_process_carries_out_is_not_interrupted_either(supervised: Settings, store: Store, log: RunLog) -> None:
+    mine = Process.of(os.getpid())
+    assert mine is not None
+    write_json(run_folder(supervised) / "supervisor.json", {"processes": {"api": mine.to_json()}})
+    assert not at_work(supervised)
+    run = log.start("query", "export", "ada")
+    assert at_work(supervised)
+    write_json(run_folder(supervised) / "supervisor.json", {})
+    assert not at_work(supervised), "of a notebook's kernel, which goes on"
+    run.succeed()
+
+
+def test_what_modules_there_are_is_told_while_an_update_or_an_editor_is_at_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "workbench" / "jobs"
+    folder.mkdir(parents=True)
+    (folder / "modules.py").write_text("")
+    monkeypatch.setattr(modules, "__file__", str(folder / "modules.py"))
+    before = code_now()
+    (folder / ".#modules.py").symlink_to("somebody@machine.123:456")  # Emacs, beside a file that is edited
+    assert code_now() == before
+    (folder / "more.py").write_text("")
+    assert code_now() != before
 
 
 def test_simultaneous_starts_make_one_of_each(supervised: Settings) -> None:

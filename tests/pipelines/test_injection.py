@@ -80,6 +80,9 @@ def test_only_what_the_notebook_declares_is_injected() -> None:
     # IPython's own lines are no mistake.
     broken.cells[0].source = "%matplotlib inline\nat = 1\nif at:\n    !ls"
     assert parameter_names(broken) == {"at"}
+    # Nor is Python that looks like it.
+    broken.cells[0].source = "at = (\n    7\n    % 4\n)"
+    assert parameter_names(broken) == {"at"}
 
 
 def test_what_a_notebook_takes_is_what_it_declares_or_else_names() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,34 @@ def test_a_moment_keeps_its_time(shared: Place) -> None:
     assert done.steps[0].attributes["outputs"] == {
         "a": at, "b": f"{at}+00:00", "c": at, "d": at, "e": [at], "f": day, "g": day, "h": f"{day}T00:00:00+00:00", "i": "\\u0000"
     }  # fmt: skip
+
+
+def test_a_moment_is_its_day_where_a_day_is_taken(shared: Place) -> None:
+    yaml = """parameters: [{name: day, type: date, default: 2026-01-01}]
+steps:
+  - {name: give}
+  - {name: table, sql: table.sql, output: gold.days, needs: [give], params: {day: "{{ give.at }}"}}
+  - {name: call, function: "call.py:call", needs: [give], params: {day: "{{ give.at }}"}}
+"""
+    at = "from datetime import UTC, datetime\nat = datetime(2026, 1, 31, 5, 30, tzinfo=UTC)"
+    with LocalWorkspace(shared.settings) as ws:
+        for name, given in (("taken", at), ("odd", "at = 'soon'")):
+            folder = shared.make(name, yaml, give=[f"{given}\nimport workbench\nworkbench.open().output(at=at)"])
+            (folder / "table.sql").write_text("SELECT $day AS day")
+            (folder / "call.py").write_text("from datetime import date\ndef call(day: date):\n    return {'said': repr(day)}\n")
+            done = ws.pipelines.run(name, wait=True)
+            _, table, call = done.steps
+            if name == "taken":
+                assert done.run.status == "succeeded", done.run.error
+                assert call.attributes["outputs"] == {"said": "datetime.date(2026, 1, 31)"}
+                assert ws.dataset("gold.days").read().to_pylist() == [{"day": date(2026, 1, 31)}]
+            else:
+                for step in (table, call):
+                    assert step.error is not None and "Parameter 'day' must be of type date, not 'soon'" in step.error.message, step.error
+            # One looks for what is wrong with it, too.
+            for step in ("table", "call"):
+                made = ws.pipelines.debug(done.run.id, step, wait=True)
+                assert made.status == "succeeded", made.error
 
 
 def test_outside_of_a_step_there_is_nobody_to_give_to(shared: Place) -> None:

@@ -13,7 +13,6 @@ import json
 import os
 import sys
 import traceback
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +35,21 @@ def run(spec: FunctionSpec) -> End:
     os.environ[spec["parent_variable"]] = str(os.getppid())
     os.chdir(spec["folder"] if Path(spec["folder"]).is_dir() else spec["modules"][0])
     sys.path[:0] = spec["modules"]
-    values = {name: date.fromisoformat(value) if name in spec["days"] else value for name, value in spec["values"].items()}
     try:
-        _give(spec["name"], _call(Path(spec["file"]), spec["name"], values))
+        _give(spec["name"], _call(Path(spec["file"]), spec["name"], spec["values"] | _days(spec)))
     except BaseException as error:
         # Whatever it is, sys.exit() too: the function has not returned.
         _print(error, Path(spec["source"]))
         return _failed(error, Path(spec["source"]))
     return {"ok": True}
+
+
+def _days(spec: FunctionSpec) -> dict[str, Any]:
+    if not spec["days"]:
+        return {}
+    from workbench.pipelines.parameters import day_of
+
+    return {name: day_of(name, spec["values"][name]) for name in spec["days"]}
 
 
 def _call(file: Path, name: str, values: dict[str, Any]) -> Any:

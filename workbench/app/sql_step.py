@@ -10,7 +10,6 @@ import importlib
 import json
 import sys
 from contextlib import closing
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger
 from workbench.jobs.processes import die_with_parent
 from workbench.pipelines.execute import End, Reporter
+from workbench.pipelines.parameters import day_of
 from workbench.pipelines.records import Parameter, Step
 from workbench.pipelines.sql import Part, composed, double_keys, read_parts
 from workbench.query.text import placed_in
@@ -141,7 +141,7 @@ def principal_of(services: Services, name: str, kept: dict[str, Any] | None) -> 
 def bound(parameters: tuple[Parameter, ...], values: dict[str, Any]) -> dict[str, Any]:
     """The values as they are bound: dates as dates."""
     dates = {parameter.name for parameter in parameters if parameter.type == "date"}
-    return {name: date.fromisoformat(value) if name in dates and value is not None else value for name, value in values.items()}
+    return {name: day_of(name, value) if name in dates and value is not None else value for name, value in values.items()}
 
 
 def warm() -> None:

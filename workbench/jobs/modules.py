@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["code_now"]
@@ -14,5 +15,6 @@ def code_now() -> str:
     folder = Path(__file__).parents[1]
     found = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
-        found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+        with suppress(OSError):  # an update has just removed it, or it is an editor's link to nowhere
+            found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:16]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.core.clock import from_iso, iso, now
+from workbench.core.clock import from_iso
 from workbench.core.records import Record
 from workbench.core.resources import amount_shown
 from workbench.jobs import kinds
@@ -14,7 +14,7 @@ from workbench.jobs.limits import begun
 from workbench.jobs.queues import Queue, queue_of
 from workbench.jobs.requests import Request, Requests
 from workbench.jobs.slots import Holder, in_use
-from workbench.jobs.workers import WorkerInfo, registered
+from workbench.jobs.workers import WorkerInfo, lives, registered
 
 if TYPE_CHECKING:
     from workbench.core.config import Settings
@@ -75,9 +75,12 @@ def queue(settings: Settings, store: Store, log: RunLog, limit: int, only: str |
     only
         Whose: of others nothing is told, and no place among them.
     """
-    alive = [worker for worker in registered(store) if _lives(worker, settings)]
+    alive = [worker for worker in registered(store) if lives(worker, settings.jobs.dead_after_seconds)]
     at_work = Counter(run.principal for run in log.list(status="running", limit=None) if run.kind in kinds.known())
-    requests = list(Requests(store).waiting(at_work))
+    requests = []
+    for request in Requests(store).waiting(at_work):
+        requests.append(request)
+        at_work[request.who] += 1
     runs = log.some(each.run_id for each in requests)
     found = []
     counted = Counted(store, log)
@@ -147,7 +150,7 @@ def workers(settings: Settings, store: Store, log: RunLog) -> tuple[WorkerEntry,
         WorkerEntry(
             id=worker.id,
             name=worker.name,
-            status="alive" if _lives(worker, settings) else "silent",
+            status="alive" if lives(worker, settings.jobs.dead_after_seconds) else "silent",
             host=worker.host,
             pid=worker.process.pid,
             started_at=from_iso(worker.started_at),
@@ -158,7 +161,3 @@ def workers(settings: Settings, store: Store, log: RunLog) -> tuple[WorkerEntry,
         )
         for worker in registered(store)
     )
-
-
-def _lives(worker: WorkerInfo, settings: Settings) -> bool:
-    return not worker.lost and worker.heartbeat_at >= iso(now() - timedelta(seconds=settings.jobs.dead_after_seconds))

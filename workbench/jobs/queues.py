@@ -9,13 +9,15 @@ Within a queue people take turns: somebody's hundred runs do not keep another's 
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime, timedelta
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args
 
 from workbench.core.clock import iso, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from workbench.runs.records import Run
 
@@ -65,27 +67,45 @@ class Waits(Protocol):
 W = TypeVar("W", bound=Waits)
 
 
-def in_turn(waiting: Iterable[W], at_work: Mapping[str, int]) -> list[W]:
+def in_turn(waiting: Iterable[W], at_work: Mapping[str, int]) -> Iterator[W]:
     """What waits, in the order in which it is taken.
 
     Each queue keeps the places that it has by who is due first. Among them its people take turns, each with what is due first of her own;
-    what somebody has ``at_work`` already (a number by name) counts as turns that she has had.
+    what somebody has ``at_work`` already (a number by name) counts as turns that she has had. Who begins one of these counts it there
+    before she asks for the next: what could not begin is no turn.
 
-    >>> from collections import namedtuple
+    >>> from collections import Counter, namedtuple
     >>> Asked = namedtuple("Asked", "what who queue")
     >>> line = [Asked("a1", "ada", "normal"), Asked("a2", "ada", "normal"), Asked("b1", "bob", "low"), Asked("a3", "ada", "normal"),
     ...         Asked("c1", "cy", "normal"), Asked("c2", "cy", "normal")]
-    >>> [each.what for each in in_turn(line, {})]
+    >>> def begun(at_work, *cannot):
+    ...     for each in in_turn(line, at_work):
+    ...         at_work[each.who] += each.what not in cannot
+    ...         yield each.what
+    >>> list(begun(Counter()))
     ['a1', 'c1', 'b1', 'a2', 'c2', 'a3']
-    >>> [each.what for each in in_turn(line, {"ada": 1})]
+    >>> list(begun(Counter(ada=1)))
     ['c1', 'a1', 'b1', 'c2', 'a2', 'a3']
+    >>> list(begun(Counter(), "a1", "a2"))
+    ['a1', 'a2', 'b1', 'a3', 'c1', 'c2']
     """
     line = list(waiting)
-    turns: dict[tuple[str, str], int] = {}
-    by_queue: dict[str, list[tuple[int, int]]] = {}
+    own: dict[tuple[str, str], deque[int]] = {}
     for place, each in enumerate(line):
-        turn = turns.get((each.queue, each.who), at_work.get(each.who, 0))
-        turns[each.queue, each.who] = turn + 1
-        by_queue.setdefault(each.queue, []).append((turn, place))
-    dealt = {queue: iter(sorted(places)) for queue, places in by_queue.items()}
-    return [line[next(dealt[each.queue])[1]] for each in line]
+        own.setdefault((each.queue, each.who), deque()).append(place)
+    # Of each queue its people, by the turns that they have had, and by what is due first of each.
+    people: dict[str, list[tuple[int, int, str]]] = {}
+    for (queue, who), places in own.items():
+        people.setdefault(queue, []).append((at_work.get(who, 0), places[0], who))
+    for some in people.values():
+        heapify(some)
+    for queue in [each.queue for each in line]:
+        some = people[queue]
+        while (turns := at_work.get(some[0][2], 0)) != some[0][0]:
+            heapreplace(some, (turns, *some[0][1:]))  # she has begun something since
+        _, place, who = heappop(some)
+        yield line[place]
+        places = own[queue, who]
+        places.popleft()
+        if places:
+            heappush(some, (at_work.get(who, 0), places[0], who))

@@ -6,6 +6,8 @@ then on of the new one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.core.config import Settings
@@ -20,22 +22,32 @@ __all__ = ["at_work", "outdated"]
 
 def outdated(settings: Settings) -> bool:
     """Whether a process of the workspace was started from other modules than there are now."""
-    written = read_state(settings)
-    told = [written, *written.get("processes", {}).values()]
-    alive = [each for each in told if (process := Process.from_json_or_none(each)) is not None and process.alive()]
-    return bool(alive) and {each.get("code") for each in alive} != {code_now()}
+    alive = [told for told, _ in _alive(settings)]
+    return bool(alive) and {told.get("code") for told in alive} != {code_now()}
 
 
 def at_work(settings: Settings) -> bool:
-    """Whether jobs are carried out, which would begin anew if their worker ended; True where that cannot be told."""
+    """Whether jobs are carried out, which would begin anew if their worker ended, or a process carries out what would be lost with it (a
+    statement, an export, a load); True where that cannot be told."""
     from workbench.runs.log import RunLog
     from workbench.store.store import Store
 
+    own = {process.born for _, process in _alive(settings) if process.born}
     store = Store(settings.store_url)
     try:
-        running = RunLog(store).list(status="running", limit=None)
-        return any(run.kind in kinds.known() and "process" not in run.attributes for run in running)
+        for run in RunLog(store).list(status="running", limit=None):
+            process = run.attributes.get("process")
+            if f"{process.get('boot')}/{process.get('born')}" in own if isinstance(process, dict) else run.kind in kinds.known():
+                return True
+        return False
     except (WorkbenchError, SQLAlchemyError):
         return True  # perhaps of a version whose tables are others
     finally:
         store.close()
+
+
+def _alive(settings: Settings) -> list[tuple[dict[str, Any], Process]]:
+    """The processes of the workspace that live, with what is written of them."""
+    written = read_state(settings)
+    told = [written, *written.get("processes", {}).values()]
+    return [(each, process) for each in told if (process := Process.from_json_or_none(each)) is not None and process.alive()]

@@ -55,7 +55,7 @@ class Requests:
         return next(map(_request, self._asked("submit", 1)), None)
 
     def waiting(self, at_work: Mapping[str, int]) -> Iterator[Request]:
-        """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`."""
+        """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`, for which one counts what is begun of them."""
         return map(_request, in_turn(self._asked("submit"), at_work))
 
     def _asked(self, action: str, limit: int | None = None) -> Sequence[Any]:

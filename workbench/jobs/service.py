@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
@@ -18,7 +17,7 @@ from workbench.core.resources import amount_shown
 from workbench.jobs import fences, kinds
 from workbench.jobs.queues import due_at, queue_of
 from workbench.jobs.requests import REQUESTS, Asks
-from workbench.jobs.workers import WorkerInfo, registered
+from workbench.jobs.workers import WorkerInfo, lives, registered
 from workbench.runs.records import TERMINAL, Run, RunError, RunStatus
 from workbench.store.tables import job_requests, runs
 
@@ -146,7 +145,7 @@ class JobService:
                 told = {"params": params} if each.id == run.id else {}
                 self.log.append(conn, each.id, "run.repaired", by=by, attributes=each.attributes, **told)
             self._queue(conn, run.id, run.principal, children)
-            self._request(conn, new_id(), run.id, "submit", by, **_place(run.attributes), asks=self._asked(conn, run.id))
+            self._request(conn, new_id(), run.id, "submit", run.principal, **_place(run.attributes), asks=self._asked(conn, run.id))
 
     @staticmethod
     def _asked(conn: Connection, run_id: str) -> str | None:
@@ -227,8 +226,7 @@ class JobService:
         return any(self._alive())
 
     def _alive(self) -> Iterator[WorkerInfo]:
-        limit = iso(now() - timedelta(seconds=self.settings.jobs.dead_after_seconds))
-        return (worker for worker in registered(self.store) if worker.heartbeat_at >= limit)
+        return (worker for worker in registered(self.store) if lives(worker, self.settings.jobs.dead_after_seconds))
 
     def check_resources(self, needs: Mapping[str, float]) -> None:
         """Raises

@@ -89,8 +89,11 @@ class Slots:
         return sum(each.needs.get(name, 0.0) for each in self._having)
 
     def _deal(self) -> None:
+        if len(self._having) >= self.count:
+            return
         kept_for_others: set[str] = set()
-        for turn in in_turn(self._waiting, Counter(turn.who for turn in self._having)):
+        at_work = Counter(turn.who for turn in self._having)
+        for turn in in_turn(self._waiting, at_work):
             if len(self._having) >= self.count:
                 return
             short = {name for name, amount in turn.needs.items() if self._used(name) + amount > self.resources.get(name, 0)}
@@ -99,6 +102,7 @@ class Slots:
                 continue
             self._waiting.remove(turn)
             self._having.append(turn)
+            at_work[turn.who] += 1
             turn.ready.set()
 
 

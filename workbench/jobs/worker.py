@@ -172,11 +172,13 @@ class Worker:
         if first is None or not places.free(first.queue):
             return
         limits = Limits(self.store, self.runs)
-        for request in self.requests.waiting(Counter(each.who for each in busy)):
+        at_work = Counter(each.who for each in busy)
+        for request in self.requests.waiting(at_work):
             if not places.free(request.queue):
                 break  # what is due later does not go before it
             if (request.asks is None or not self.slots.lacks(request.asks.needs)) and self._start(request, limits):
                 places.take(request.queue)
+                at_work[request.who] += 1
 
     def _look_for_disabled(self) -> None:
         try:
@@ -386,6 +388,9 @@ class Worker:
             except WorkbenchError as error:
                 # The database is busy or away: whoever takes over after the silence fences us.
                 log.warning("heartbeat missed", extra={"reason": error.message})
+            except Exception:
+                # Whatever it is: a worker that lives and does not say so is taken over with all that it does.
+                log.exception("others could not be looked after")
 
     def _take_over(self) -> None:
         for other in self.register.dead():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -18,10 +19,12 @@ from workbench.store.tables import workers
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["Register", "WorkerInfo", "registered"]
+__all__ = ["Register", "WorkerInfo", "lives", "registered"]
 
 #: The heartbeat of who has ended and said so.
 _LEFT = iso(from_iso("1970-01-01T00:00:00Z"))
+#: Seconds by which the clocks of machines may differ.
+_APART = 60.0
 
 
 class WorkerInfo(Record):
@@ -99,7 +102,8 @@ class Register:
             said, since = before.get(other.id, ("", at))
             if said and said != other.heartbeat_at:
                 age = (now() - from_iso(other.heartbeat_at)).total_seconds()
-                since = at - min(max(age, 0.0), at - self._looked)  # no earlier than at the last look, when it was not there
+                # No earlier than at the last look, when it was not there; and by no clock has died who was heard of since.
+                since = at - min(max(age, 0.0), at - self._looked, self.dead_after / 2)
             self._heard[other.id] = other.heartbeat_at, since
         self._looked = at
 
@@ -120,6 +124,12 @@ class Register:
         """It has been taken over completely."""
         with self.store.write() as conn:
             conn.execute(delete(workers).where(workers.c.id == other.id))
+
+
+def lives(worker: WorkerInfo, dead_after: float) -> bool:
+    """Whether a worker seems to live, as far as one look tells: it has said so lately, by its machine's clock."""
+    patience = dead_after if worker.here else dead_after + _APART
+    return not worker.lost and worker.heartbeat_at >= iso(now() - timedelta(seconds=patience))
 
 
 def registered(store: Store) -> list[WorkerInfo]:

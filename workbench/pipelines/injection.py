@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 __all__ = ["inject", "parameter_names", "parameters_source", "untaken_by"]
 
 _DECLARED, _INJECTED = "parameters", "injected-parameters"
-# A line that is IPython's, and no Python.
+# A line that may be IPython's, where the whole is no Python.
 _MAGIC = re.compile(r"^([ \t]*)[%!?].*$", re.MULTILINE)
 
 
@@ -28,10 +28,14 @@ def parameter_names(notebook: NotebookNode) -> frozenset[str] | None:
     at = _tagged(notebook, _DECLARED)
     if at is None:
         return None
+    source = notebook.cells[at].source
     try:
-        tree = ast.parse(_MAGIC.sub(r"\1pass", notebook.cells[at].source))
+        tree = ast.parse(source)
     except SyntaxError:
-        return frozenset()  # the cell itself will fail, and say where
+        try:
+            tree = ast.parse(_MAGIC.sub(r"\1pass", source))
+        except SyntaxError:
+            return frozenset()  # the cell itself will fail, and say where
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from workbench.core.errors import InvalidInput, nearest
 from workbench.core.telemetry import redact
 from workbench.pipelines.records import Parameter, Pipeline
 
-__all__ = ["check_kept", "check_value", "resolve"]
+__all__ = ["check_kept", "check_value", "day_of", "resolve"]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -65,11 +65,7 @@ def check_value(parameter: Parameter, value: Any) -> Any:
     try:
         read = _READ[parameter.type](value)
     except (ValueError, TypeError, OverflowError) as error:
-        raise InvalidInput(
-            f"Parameter {name!r} must be of type {parameter.type}, not {_shown(value)}.",
-            fix=f"For example {name}={_EXAMPLE[parameter.type]}.",
-            parameter=name,
-        ) from error
+        raise _of_another_type(parameter, value) from error
     if parameter.choices and read not in parameter.choices:
         options = ", ".join(map(str, parameter.choices))
         raise InvalidInput(f"Parameter {name!r} cannot be {read!r}.", fix=f"Choose one of {options}.", parameter=name)
@@ -85,6 +81,26 @@ def check_value(parameter: Parameter, value: Any) -> Any:
                 f"Parameter {name!r} is {_figure(size)}, above {parameter.maximum:g}.", fix="Give a smaller value.", parameter=name
             )
     return read
+
+
+def day_of(name: str, value: Any) -> date:
+    """The day that a parameter is told as; of a moment, which a step may have given, its day.
+
+    Raises
+    ------
+    InvalidInput
+        It is told as none.
+    """
+    try:
+        return datetime.fromisoformat(value).date()
+    except (ValueError, TypeError) as error:
+        raise _of_another_type(Parameter(name=name, type="date"), value) from error
+
+
+def _of_another_type(parameter: Parameter, value: Any) -> InvalidInput:
+    name, kind = parameter.name, parameter.type
+    message = f"Parameter {name!r} must be of type {kind}, not {_shown(value)}."
+    return InvalidInput(message, fix=f"For example {name}={_EXAMPLE[kind]}.", parameter=name)
 
 
 def _figure(size: float) -> str:

@@ -6,13 +6,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from datetime import date
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from workbench.core.errors import InvalidInput
 from workbench.pipelines.function import arguments, read_signature
+from workbench.pipelines.parameters import day_of
 from workbench.pipelines.sql import read_parts
 
 if TYPE_CHECKING:
@@ -68,9 +70,10 @@ def _mapping(values: Mapping[str, Any], days: Any) -> str:
 
 
 def _value(value: Any, is_day: bool) -> str:
-    if is_day and isinstance(value, str):
-        day = date.fromisoformat(value)
-        return f"date({day.year}, {day.month}, {day.day})"
+    with suppress(InvalidInput):  # what is no day may be what is wrong
+        if is_day and isinstance(value, str):
+            day = day_of("", value)
+            return f"date({day.year}, {day.month}, {day.day})"
     return repr(value)
 
 
