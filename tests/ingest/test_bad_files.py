@@ -91,6 +91,7 @@ CASES: list[tuple[str, str, bytes | str, str, int | None]] = [
     ("Parquet cut off", "x.parquet", parquet()[:-20], "damaged or incomplete Parquet", None),
     ("Arrow cut off", "x.arrow", b"ARROW1\x00\x00abc", "damaged or incomplete Arrow", None),
     ("a name that is no text", "x.arrow", arrow("name").replace(b"name", b"nam\xff"), "damaged or incomplete Arrow", None),
+    ("keys deep down that differ in case", "x.json", '[{"a": {"id": 1, "ID": 2}}]', "keys differ in their case only", None),
     ("a zip of a later version", "x.zip", of_later(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
     ("a zip of a file without a name", "x.zip", nameless(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),
     ("a zip with a wrong place", "x.zip", before_its_beginning(zipped(a__csv="a,b\n1,2\n")), "damaged zip", None),

@@ -23,7 +23,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers import Source
+from workbench.engines.readers import Reading, Source
 
 Read = Callable[..., Source]
 CSV = b"name,number\nx,1\ny,2\n"
@@ -158,13 +158,15 @@ def test_json_with_a_key_that_no_field_can_have_is_kept_as_it_is(read: Read, key
     source = read(json.dumps(rows), "x.json")
     assert [row | {"a": json.loads(row["a"])} for row in source.reader().read_all().to_pylist()] == rows
     assert source.warnings == ("a is text: objects in it have a key without a name.",)
+    assert rows_of(read(json.dumps(rows), "x.json", reading=Reading(flatten=True))) == rows_of(source)
 
 
 def test_json_keys_that_differ_in_case_lose_nothing(read: Read) -> None:
     assert rows_of(read('[{"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000"}, {"A": 2}]', "x.json")) == [
-        {"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000", "a_1": None},
-        {"a": None, "id": None, "a_1": 2},
+        {"a": 1, "id": "550e8400-e29b-41d4-a716-446655440000", "a_2": None},
+        {"a": None, "id": None, "a_2": 2},
     ]
+    assert rows_of(read('[{"id": 1, "ID": 2, "id_1": 3}]', "x.json")) == rows_of(read('[{"id_1": 3, "ID": 2, "id": 1}]', "x.json"))
 
 
 TABLE = pa.table(

@@ -282,6 +282,40 @@ def test_a_column_of_several_kinds_stays_text_whatever_comes_next(workspace: Loc
     assert [row["v"] for row in workspace.datasets.read("t").sort_by("id").to_pylist()] == ["5", "a", "7", "1.5"]
 
 
+def test_what_is_declared_otherwise_than_it_came_first_stays_text(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    """Days after a word, and rows without any value, were of the declared type, and refused."""
+    workspace.sources.connect("lite", "sqlite", {"path": str(tmp_path / "shop.db")})
+    with sqlite3.connect(tmp_path / "shop.db", isolation_level=None) as database:
+        database.execute("CREATE TABLE t (id INTEGER, day DATE, n INTEGER)")
+        for number, (day, n) in enumerate([("unknown", "many"), ("2024-02-01", 7), (None, None), ("2024-02-02 10:00:00", 8)]):
+            database.execute("INSERT INTO t VALUES (?, ?, ?)", (number, day, n))
+            report = workspace.ingest("connection:lite/t", mode="append", since="id")
+            assert (report.rows, report.differences) == (1, ())
+    found = workspace.datasets.read("t").sort_by("id").to_pylist()
+    assert [(row["day"], row["n"]) for row in found] == [
+        ("unknown", "many"),
+        ("2024-02-01", "7"),
+        (None, None),
+        ("2024-02-02 10:00:00", "8"),
+    ]
+
+
+def test_a_number_that_is_none_is_set_aside_and_no_others_with_it(workspace: LocalWorkspace, shop: Any) -> None:
+    """Beside one the column did not widen, and kept as it is the dataset had it as missing."""
+    shop.execute("CREATE TABLE n (id int, whole numeric); INSERT INTO n VALUES (1, 3)")
+    workspace.ingest("connection:shop/n", mode="append", since="id")
+    shop.execute("INSERT INTO n VALUES (2, 123), (3, 'NaN'), (4, 12345)")
+    assert [(d.column, d.here) for d in workspace.preview("connection:shop/n", mode="append", since="id").differences] == [
+        ("whole", "decimal(5, 0)")
+    ]
+    report = workspace.ingest("connection:shop/n", mode="append", since="id")
+    assert (report.rows, report.rejected) == (2, 1)
+    shop.execute("INSERT INTO n VALUES (5, 'NaN'), (6, 6)")
+    kept = workspace.ingest("connection:shop/n", mode="append", since="id", drift="keep")
+    assert (kept.rows, kept.rejected) == (1, 1)
+    assert [row["whole"] for row in workspace.datasets.read("n").sort_by("id").to_pylist()] == [3, 123, 12345, 6]
+
+
 def test_a_watermark_that_makes_no_sense_is_refused(workspace: LocalWorkspace, shop: Any, tmp_path: Path) -> None:
     workspace.ingest("connection:shop/orders")
     with pytest.raises(ColumnNotFound, match="changed"):

@@ -31,6 +31,7 @@ LOOK_BYTES = 4 << 20
 _HEADER_BYTES = 256 << 10
 _ROWS = 100_000  # of a file that is not cut by bytes
 _MOST_BYTES = 256 << 20  # of its rows as they are read: a small file may hold large ones
+_MOST_ODD = 20  # columns that do not fit a dataset, one after another
 _EXAMPLES, _LONGEST = 5, 100
 _NAMED = 20  # columns in an error
 
@@ -59,14 +60,17 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
     UnreadableFile, InvalidInput
         What is wrong with it, or with what was said of it.
     """
-    try:
-        source = open_source(replace(request, target=target or {}))
-        return _read(source)
-    except InvalidInput:
-        if not target:
-            raise
-    # It does not fit the dataset: that is told as a difference, and is no reason not to look.
-    return _read(with_whole(open_source(request), target))
+    wanted, there = dict(target or {}), target or {}
+    for _ in range(_MOST_ODD):
+        try:
+            return _read(with_whole(open_source(replace(request, target=wanted)), there))
+        except InvalidInput as error:
+            if not wanted:
+                raise
+            # It does not fit the dataset: that is told as a difference, and is no reason not to look. The others are read as by a load.
+            if type(error) is not InvalidInput or wanted.pop(str(error.details.get("column")), None) is None:
+                break
+    return _read(with_whole(open_source(request), there))
 
 
 def _read(source: Source) -> Looked:

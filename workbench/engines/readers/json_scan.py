@@ -6,7 +6,7 @@ import codecs
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ _BATCH = 65_536
 _SIZES = (16 << 20, 64 << 20)
 # A type's name, as opposed to a field's: nothing but the end of the type comes after it.
 _GUESSED = re.compile(r"\b(?:UUID|TIME|DATE|TIMESTAMP)(?=[\[,)]|$)")
+_NUMBERED = re.compile(r"(.*)_\d+", re.DOTALL)  # so DuckDB calls a key that differs from another in its case only
 _DOUBLE = re.compile(r"\bDOUBLE(?=[\[,)]|$)")
 _LONG = re.compile(rb"(?:^|[\[:,\s])-?\d{16,}(?![\d.eE])")
 # What may be beyond a double's range: it needs three digits of exponent, or hundreds before the point.
@@ -116,12 +117,17 @@ class JsonScan:
                 raise
             self._save_what_is_json(error)
             found = self._described()
-        return [(name, self._original(name, place), kind) for place, (name, kind) in enumerate(self._without_rounding(found))]
+        names = {name for name, _ in found}
+        folded = {name.casefold() for name in names}
+        return [
+            (name, self._original(name, place, names, folded), kind) for place, (name, kind) in enumerate(self._without_rounding(found))
+        ]
 
-    def _original(self, name: str, place: int) -> str:
-        if name != f"C{place}" or any(f'"{name}"'.encode() in chunk for chunk in chunks(self.path)):
+    def _original(self, name: str, place: int, names: Container[str], folded: Container[str]) -> str:
+        other = "" if name == f"C{place}" else _in_other_case(name, names, folded)
+        if other is None or _is_in(self.path, re.compile(re.escape(json.dumps(name, ensure_ascii=False)).encode())):
             return name
-        return ""
+        return other
 
     def schema(self, expressions: list[str], names: Sequence[str]) -> pa.Schema:
         with self._arrow(expressions, names, " LIMIT 0") as reader:
@@ -157,15 +163,17 @@ class JsonScan:
         self.path, self.format = target, "newline_delimited"
 
     def _described(self) -> list[tuple[str, Any]]:
+        import duckdb
+
         found = [(column[0], column[1]) for column in self._execute("SELECT *", " LIMIT 0").description]
         headers = [name for name, _ in found]
         folded = {header.casefold() for header in headers}
         # DuckDB calls a key that differs from another only in its case, or that is empty, something else.
         unnamed = any(name == f"C{place}" for place, name in enumerate(headers))
-        if unnamed or any((m := re.fullmatch(r"(.*)_\d+", h)) and m[1].casefold() in folded for h in headers):
+        if unnamed or any((m := _NUMBERED.fullmatch(h)) and m[1].casefold() in folded for h in headers):
             return found
         plain = [(name, _plain(kind)) for name, kind in found]
-        self._settle([(name, kind or "JSON") for name, kind in plain])
+        self._settle([(name, kind or duckdb.sqltype("JSON")) for name, kind in plain])
         self.warnings += tuple(f"{name} is text: objects in it have a key without a name." for name, kind in plain if kind is None)
         return self._settled or []
 
@@ -253,6 +261,10 @@ class JsonScan:
         if "maximum_object_size" in text and "exceeded" in text:
             return UnreadableFile(f"{shown} has an object of over 64 MB.", fix="Write an array of objects, or an object a line.")
         where = re.search(r"in (line|record/value) (\d+)", text)
+        if "Duplicate name" in text:
+            return UnreadableFile(
+                f"{shown} has objects within objects whose keys differ in their case only.", fix="Rename one of them; nothing was written."
+            )
         twice = "duplicate key" in text
         place = ""
         if where is not None:
@@ -274,6 +286,15 @@ class JsonScan:
         except json.JSONDecodeError as error:
             return f", line {error.lineno:,}"
         return ""
+
+
+def _in_other_case(name: str, names: Container[str], folded: Container[str]) -> str | None:
+    """The key that DuckDB has numbered, since it differs from another of the ``names`` in its case only; None where it has not."""
+    while (numbered := _NUMBERED.fullmatch(name)) and numbered[1].casefold() in folded:
+        name = numbered[1]
+        if name not in names:
+            return name
+    return None
 
 
 def _is_in(path: Path, pattern: re.Pattern[bytes]) -> bool:

@@ -59,7 +59,7 @@ class Shape:
         meant = {
             place: arrow_type(kind)
             for place in chosen.taken
-            if place not in said and (kind := request.read_as.get(chosen.headers[place] or "")) is not None
+            if (kind := request.read_as.get(chosen.headers[place] or "")) is not None and _leaves(chosen, place, kind)
         }
         self.asked = needed | said | meant
         self._fitters: dict[int, Fitter] = {
@@ -195,6 +195,12 @@ class Shape:
                 )
             values = {column: each[number] for column, each in texts.items()}
             collected.add(f"is no {kind}", line=line, record=record, column=name, value=values[name], row=values)
+
+
+def _leaves(chosen: Chosen, place: int, kind: str) -> bool:
+    """Whether a person says nothing else of a column than that it is of a type."""
+    said = chosen.said.get(place)
+    return said is None or said.type in (None, kind)
 
 
 def see(chosen: Chosen, found: pa.Schema, first: pa.RecordBatch | None, nulls: Mapping[int, float] | None = None) -> tuple[Seen, ...]:

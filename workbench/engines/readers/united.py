@@ -22,6 +22,7 @@ from workbench.engines.types import type_name
 
 __all__ = ["United", "may_be_united", "united", "with_whole"]
 
+_EXACT = float(2**53)  # beyond it a double is that of several whole numbers
 _NO_VALUE = (pa.ArrowException, ValueError, TypeError, RecursionError)
 
 
@@ -199,6 +200,8 @@ def _as(values: Any, kind: pa.DataType, parse: bool, leave: bool) -> Any:
         return pa.concat_arrays([pa.nulls(1, kind) if text is None else from_json(text, kind) for text in texts])
     if not (_is_number(kind) and _is_number(values.type)):
         raise ValueError("another kind of value")
+    if types.is_floating(values.type) and types.is_integer(kind) and pc.any(pc.greater(pc.abs(values), _EXACT)).as_py():
+        raise ValueError("a number that may be another one, rounded")
     made = exactly(values, kind)
     if made.null_count != values.null_count:
         raise ValueError("a number that the type does not hold")

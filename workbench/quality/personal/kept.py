@@ -52,6 +52,9 @@ class KeptFindings:
             if known is not None and known.state != "proposed":
                 if known.state == "rejected" and not _changed(known, column, one):
                     continue
+            elif known is not None and news and known.confidence > one.confidence:
+                continue  # of a column that has got further fields; its other rows speak for it more
+            if known is not None:
                 conn.execute(delete(t).where(t.c.id == known.id))
             identifier = known.id if known is not None and known.state == "proposed" else new_id()
             where = {"id": identifier, "table_uuid": ref.table_uuid, "field_id": column.field_id, "dataset": ref.name}

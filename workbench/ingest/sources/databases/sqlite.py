@@ -220,8 +220,8 @@ class _Column:
     def settle(self, there: pa.DataType | None) -> bool:
         """Choose the type, for a dataset that has ``there``; True where only text holds all values."""
         kinds = self._seen - {type(None)}
-        if there is not None and pa.types.is_string(there) and not kinds <= {str}:
-            # Values of several kinds came before; those that come now are not of another type for being of one.
+        if there is not None and pa.types.is_string(there):
+            # Values of several kinds came before, or what is no day; those that come now are not of another type for being of one, or none.
             self.type, self.convert = pa.string(), _as_text
         elif self._decimal is not None and self._can["decimal"] and kinds <= {int, float, str} and kinds:
             self.type, self.convert = pa.decimal128(*self._decimal), self._as_decimal

@@ -116,8 +116,9 @@ def gather(
         elif kind is not None and kept.fits(index, kind):
             fields.append(pa.field(column.name, kind))
         elif there is not None and (there == column.type or (column.type is None and pa.types.is_decimal(there))):
-            # The dataset holds all others, so the few are set aside with their rows.
-            fields.append(pa.field(column.name, column.raw, metadata={READ_AS: type_name(there)}))
+            # The dataset holds all others, or will, so the few are set aside with their rows.
+            meant = (kept.decimal_of(index, there) if column.type is None else None) or there
+            fields.append(pa.field(column.name, column.raw, metadata={READ_AS: type_name(meant)}))
         else:
             note.fact(f"{column.name} holds values that no {column.type or 'decimal of 38 digits'} can be; it is taken as text")
             fields.append(pa.field(column.name, column.raw))
@@ -151,9 +152,10 @@ class _Kept:
                     note(f"{rows:,} rows read")
 
     def _measure(self, index: int, texts: pa.Array) -> None:
-        if pc.any(pc.match_substring_regex(texts, r"[^-0-9.]")).as_py():
+        odd = pc.match_substring_regex(texts, r"[^-0-9.]")
+        if pc.any(odd).as_py():
             self._odd.add(index)
-            return
+            texts = texts.filter(pc.invert(odd))
         digits = pc.utf8_ltrim(texts, "-")
         point = pc.find_substring(digits, ".")
         length = pc.utf8_length(digits)
@@ -167,8 +169,12 @@ class _Kept:
         known = self.columns[index].type
         if known is not None:
             return known
+        return None if index in self._odd else self.decimal_of(index, there)
+
+    def decimal_of(self, index: int, there: pa.DataType | None) -> pa.DataType | None:
+        """The decimal that holds all numbers of a column, but for what is none (``NaN``); None where they have too many digits."""
         before, after = self._before[index], self._after[index]
-        if index in self._odd or before + after > _MOST_DIGITS:
+        if before + after > _MOST_DIGITS:
             return None
         if there is not None and pa.types.is_decimal(there):
             whole = max(before, there.precision - there.scale)
