@@ -277,6 +277,12 @@ def test_what_is_wrong_in_a_pipelines_files_is_told_to_who_may_look_at_it(ws: Lo
         for said, in_full in zip(told(eve), told(ws), strict=True):
             assert "hidden" not in said and "pipeline.yaml" not in said and "cannot run as it is now" in said
             assert "pipeline.yaml" in in_full
+    (ws.settings.root / "hidden").symlink_to(ws.settings.state)
+    for yaml in (f"files: [hidden]\n{whole}", whole.replace("sql}", "sql, resources: {hidden: 9}}")):
+        (folder / "pipeline.yaml").write_text(yaml)
+        with pytest.raises(InvalidInput) as refused:
+            eve.pipelines.run("nightly")
+        assert "hidden" not in f"{refused.value} {refused.value.details}"
     (folder / "pipeline.yaml").write_text(whole)
     (folder / "hidden.sql").write_text("delete from gold.x")
     ws.pipelines.publish("nightly")

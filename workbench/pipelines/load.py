@@ -101,7 +101,7 @@ def load_pipeline(path: Path, root: Path) -> Pipeline:
             raise _too_large(shown)
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{shown} cannot be read.", fix="Check that it is there and is UTF-8 text.") from error
+        raise UnreadableFile(f"{shown} cannot be read.", fix="Check that it is there and is UTF-8 text.", file=shown) from error
     found = read_pipeline(File(path, shown), parse(text, shown), root)
     assert found is not None
     return found

@@ -11,7 +11,7 @@ from workbench.core.errors import InvalidInput
 from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs.service import Child
 from workbench.pipelines.approval import ASKED
-from workbench.pipelines.snapshot import EXECUTED, PINNED
+from workbench.pipelines.snapshot import EXECUTED, FILE_NAME, PINNED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,4 +72,5 @@ def about_step(step: str) -> Iterator[None]:
         yield
     except InvalidInput as error:
         error.message = f"Step {step!r}: {error.message}"
+        error.details["file"] = FILE_NAME  # where that is said: see :mod:`workbench.app.unread`
         raise

@@ -202,7 +202,10 @@ def brought(settings: Settings, source: Path, files: Collection[str]) -> dict[st
         path = root / name
         if not _within(settings, path) or not path.exists():
             raise InvalidInput(
-                f"{name} is not there, or leads out of the workspace.", fix="Correct `files` of the pipeline.", field="files"
+                f"{name} is not there, or leads out of the workspace.",
+                fix="Correct `files` of the pipeline.",
+                field="files",
+                file=FILE_NAME,
             )
         # A link inside of a folder may lead anywhere.
         inside = {"": path} if path.is_file() else {f"/{each}": place for each, place in _walk(path) if _within(settings, place)}
