@@ -41,8 +41,11 @@ export function RepairForm(props: { host: Host; run: Run; wanted: Wanted; source
     props.onStarted((await host.call('pipelines.repair', { ...about, params: others })).run.id);
   });
   const ready = plain.data !== undefined || plain.error !== undefined;
+  // Once: who chooses other files outside of the form stays there.
+  const entered = useRef(false);
   useEffect(() => {
-    if (ready) {
+    if (ready && !entered.current) {
+      entered.current = true;
       form.current?.querySelector<HTMLElement>('input, select, button:not(:disabled)')?.focus();
     }
   }, [ready]);
