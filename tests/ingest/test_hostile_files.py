@@ -8,9 +8,10 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import openpyxl
 import pyarrow as pa
@@ -139,6 +140,35 @@ def test_a_word_that_each_row_of_a_parquet_file_has_is_not_written_out_for_all_a
         assert batch["b"].to_pylist()[:1] == [b"y" if seen % 2 == 0 else b"z"] and batch["n"][0].as_py() == seen
         seen, most = seen + batch.num_rows, max(most, batch.nbytes)
     assert seen == rows and most <= 4 << 20
+
+
+def test_a_word_within_columns_is_not_written_out_for_all_rows_at_once_either(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside a nested column nothing was kept within bounds, and in one neither."""
+    came: list[int] = []
+    write_out = columnar._written_out
+
+    def noted(batch: pa.RecordBatch, *more: Any) -> Iterator[pa.RecordBatch]:
+        came.append(batch.nbytes)
+        return write_out(batch, *more)
+
+    monkeypatch.setattr(columnar, "_LARGEST", 16 << 20)
+    monkeypatch.setattr(columnar, "_written_out", noted)
+    word = "x" * 1_000_000
+    rows: list[dict[str, Any]] = [
+        {"w": word, "s": {"a": None, "b": n}, "l": [{"t": word if n % 9 == 0 else "y"}, None], "m": [("k", "v")], "r": [b"z", None]}
+        if n % 7
+        else {"w": None, "s": None, "l": None, "m": None, "r": []}
+        for n in range(200)
+    ]
+    nested = pa.struct([("a", pa.string()), ("b", pa.int64())])
+    kinds = {"w": pa.string(), "s": nested, "l": pa.list_(pa.struct([("t", pa.string())])), "m": pa.map_(pa.string(), pa.string())}
+    table = pa.Table.from_pylist(rows, pa.schema({**kinds, "r": pa.large_list(pa.binary())}))
+    stream = io.BytesIO()
+    pq.write_table(table, stream, compression="zstd", dictionary_pagesize_limit=4 << 20)
+    assert len(stream.getvalue()) < 40_000
+    found = list(read(stream.getvalue(), "x.parquet").reader())
+    assert max(came) <= 4 << 20 and max(batch.nbytes for batch in found) <= 4 << 20
+    assert [row for batch in found for row in batch.to_pylist()] == rows
 
 
 def test_what_is_packed_well_is_no_bomb(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

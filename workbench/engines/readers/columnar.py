@@ -48,7 +48,7 @@ def open_parquet(request: Request) -> Source:
             alone = only is not None and len(set(names)) == len(names) and not any("." in name for name in names)
             columns = [names[place] for place in only] if only is not None and alone else None
             for found in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True):
-                for batch in _written_out(found, named_once, schema):
+                for batch in _written_out(found, schema) if named_once else [found]:
                     yield batch if only is None or alone else batch.select(list(only))
 
     try:
@@ -61,25 +61,42 @@ def open_parquet(request: Request) -> Source:
 
 
 def _named_once(metadata: Any, schema: pa.Schema) -> list[str]:
-    """The columns of text whose values stand in the file once each, and a number in the place of each. A word of a megabyte that each row
-    has takes some hundred bytes so: written out as it is read it would be gigabytes."""
-    if metadata.num_columns != len(schema) or len(set(schema.names)) < len(schema):
+    """The paths of texts, nested ones too, whose values stand in the file once each, and a number in the place of each. A word of a
+    megabyte that each row has takes some hundred bytes so: written out as it is read it would be gigabytes."""
+    leaves = [leaf for field in schema for leaf in _leaves(field.type)]
+    paths = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
+    if len(leaves) != len(paths) or len(set(paths)) < len(paths) or len(set(schema.names)) < len(schema):
         return []
     texts = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
-    places = [place for place, field in enumerate(schema) if any(each(field.type) for each in texts)]
+    places = [place for place, kind in enumerate(leaves) if kind is not None and any(each(kind) for each in texts)]
     groups = range(metadata.num_row_groups)
-    return [schema.names[p] for p in places if any(metadata.row_group(group).column(p).has_dictionary_page for group in groups)]
+    return [paths[p] for p in places if any(metadata.row_group(group).column(p).has_dictionary_page for group in groups)]
 
 
-def _written_out(batch: pa.RecordBatch, names: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _leaves(kind: pa.DataType, depth: int = 0) -> Iterator[pa.DataType | None]:
+    """What a file has columns of its own for, in their order; None of what is left as it is: keys and values of maps. Not of what is nested
+    too deep, which is refused."""
+    types = pa.types
+    if depth > DEEPEST:
+        return
+    nested = [kind.field(place).type for place in range(kind.num_fields)]
+    if not nested:
+        yield kind
+    elif types.is_struct(kind) or types.is_list(kind) or types.is_large_list(kind):
+        for each in nested:
+            yield from _leaves(each, depth + 1)
+    else:
+        yield from (None for each in nested for _ in _leaves(each, depth + 1))
+
+
+def _written_out(batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows with their values in their places, in as many parts as keep each within bounds."""
     if batch.num_rows > 1 and sum(map(in_full, batch.columns)) > _LARGEST // 8:
         half = batch.num_rows // 2
         for part in (batch.slice(0, half), batch.slice(half)):
-            yield from _written_out(part, names, schema)
+            yield from _written_out(part, schema)
         return
-    kept = set(names)
-    fields = [schema.field(field.name) if field.name in kept else field for field in batch.schema]
+    fields = [schema.field(field.name) for field in batch.schema]
     pairs = zip(batch.columns, fields, strict=True)
     arrays = [array if array.type == field.type else array.cast(field.type) for array, field in pairs]
     yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
