@@ -86,7 +86,9 @@ def test_it_stands_at_the_failed_cell_with_the_state_before_it(shared: Place, mo
     # The copies go with the kernel; what a person has written stays, and reaches nothing else.
     monkeypatch.setattr(debugging, "_GRACE", 0.0)
     nbformat.write(notebook, path)
-    assert debugging.sweep(shared.settings) == 0 and debugging.sweep(shared.settings) == 1 and debugging.sweep(shared.settings) == 0
+    # Not at the first look; which may have been the worker's.
+    swept = [debugging.sweep(shared.settings) for _ in range(3)]
+    assert swept in ([0, 1, 0], [1, 0, 0])
     assert sorted(each.name for each in path.parent.iterdir()) == [".workbench", path.name, "workbench.toml"]
     assert [each.name for each in (path.parent / MARKER).parent.iterdir()] == [MARKER.name]
 
