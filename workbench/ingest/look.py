@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +32,7 @@ LOOK_BYTES = 4 << 20
 _HEADER_BYTES = 256 << 10
 _ROWS = 100_000  # of a file that is not cut by bytes
 _MOST_BYTES = 256 << 20  # of its rows as they are read: a small file may hold large ones
-_MOST_ODD = 20  # columns that do not fit a dataset, one after another
+_MOST_SECONDS = 2.0  # for columns that do not fit a dataset, of which each has it read once more
 _EXAMPLES, _LONGEST = 5, 100
 _NAMED = 20  # columns in an error
 
@@ -61,7 +62,8 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
         What is wrong with it, or with what was said of it.
     """
     wanted, there = dict(target or {}), target or {}
-    for _ in range(_MOST_ODD):
+    until = time.monotonic() + _MOST_SECONDS
+    while time.monotonic() < until:
         try:
             return _read(with_whole(open_source(replace(request, target=wanted)), there))
         except InvalidInput as error:
