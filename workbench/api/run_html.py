@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from workbench.api.html import page
 from workbench.core.clock import from_iso, now
+from workbench.pipelines.records import step_name
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _repairs(run: Run) -> str:
 
 
 def _step(step: Run, first: datetime, whole: float) -> str:
-    name = str(step.attributes.get("step") or step.job.rpartition(".")[2])
+    name = step_name(step)
     notebook = f'<a href="run/notebook?id={escape(step.id)}">Notebook</a>' if step.attributes.get("notebook") and step.started_at else ""
     shown = ", ".join(dict.fromkeys(_dataset(io) for io in step.outputs[:_MOST_SHOWN]))
     error = f'<tr><td></td><td colspan="5">{_error(step)}</td></tr>' if step.error is not None else ""

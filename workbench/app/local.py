@@ -27,7 +27,6 @@ from workbench.core.principals import Principal, local_principal
 
 if TYPE_CHECKING:
     from workbench.app.records import Health, Setting, Status
-    from workbench.governance.seen import SeenRuns
     from workbench.lineage.records import Direction, LineageGraph
     from workbench.runs.records import Run, RunEvent, RunStatus
 
@@ -108,39 +107,32 @@ class LocalWorkspace(Workspace):
 
 
 class _Runs(Namespace, noun="runs"):
-    @property
-    def _seen(self) -> SeenRuns | None:
-        """What answers who does not see everything."""
-        from workbench.governance.seen import SeenRuns
-
-        return None if self._who.is_admin else SeenRuns(self._services.view(self._who), self._services.log)
-
     def list(
         self, kind: str | None = None, status: RunStatus | None = None, job: str | None = None, limit: int = 50
     ) -> builtins.tuple[Run, ...]:
         """Runs, newest first."""
-        return (self._seen or self._services.log).list(kind, status, job, limit)
+        return (self._seen_runs or self._services.log).list(kind, status, job, limit)
 
     def get(self, run_id: str) -> Run:
         """One run."""
-        return (self._seen or self._services.log).get(run_id)
+        return (self._seen_runs or self._services.log).get(run_id)
 
     def events(self, run_id: str) -> builtins.tuple[RunEvent, ...]:
         """Its events, in order."""
-        if (seen := self._seen) is not None:
+        if (seen := self._seen_runs) is not None:
             return seen.events(run_id)
         self._services.log.get(run_id)
         return self._services.log.events(run_id=run_id, limit=None)
 
     def notebook(self, run_id: str) -> dict[str, Any]:
         """The executed notebook of a pipeline's step, as far as it has come, in Jupyter's format."""
-        if (seen := self._seen) is not None:
+        if (seen := self._seen_runs) is not None:
             seen.check_own(run_id)
         return self._services.pipelines.notebook(run_id)
 
     def cancel(self, run_id: str) -> Run:
         """Stop it: what is queued never starts, a running kernel is killed."""
-        if (seen := self._seen) is not None:
+        if (seen := self._seen_runs) is not None:
             seen.check_started(run_id, "stops")
         if "query" in self._services.__dict__:
             self._services.query.interrupt(run_id)

@@ -149,10 +149,8 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
     def debug(self, run_id: str, step: str | None = None, wait: bool = False) -> Run:
         """Make a place to look for what is wrong with a step."""
         self._check_own(run_id)
-        if not self._who.is_admin:
-            from workbench.governance.seen import SeenRuns
-
-            SeenRuns(self._services.view(self._who), self._services.log).check_own(run_id)
+        if (seen := self._seen_runs) is not None:
+            seen.check_own(run_id)
         return self._services.pipelines.debug(run_id, step, wait, principal=self._who)
 
     def diff(self, first: str, second: str) -> RunDiff:
@@ -160,12 +158,9 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
         from workbench.pipelines.diff import diff
 
         found = [self._looked_at(run_id) for run_id in (first, second)]
-        whole = all(self._in_full(run_id) for run_id in (first, second))
-        if not whole:
+        whole, seen = all(self._in_full(run_id) for run_id in (first, second)), self._seen_runs
+        if not whole and seen is not None:
             # What she knows of her own is no difference to what she is not told of the other.
-            from workbench.governance.seen import SeenRuns
-
-            seen = SeenRuns(self._services.view(self._who), self._services.log)
             found = [each.model_copy(update={"steps": tuple(map(seen.with_seen, each.steps))}) for each in found]
         return diff(self._services.settings, found[0], found[1], whole)
 
@@ -217,10 +212,8 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
 
     def _check_own(self, run_id: str) -> None:
         """Who may start a pipeline carries out again what she has started; of others' runs she may not know the parameters."""
-        if not self._who.is_admin:
-            from workbench.governance.seen import SeenRuns
-
-            SeenRuns(self._services.view(self._who), self._services.log).check_started(run_id, "repeats")
+        if (seen := self._seen_runs) is not None:
+            seen.check_started(run_id, "repeats")
             self._check("run", self._services.pipelines.of(run_id).run.job)
 
     @contextmanager
@@ -261,25 +254,15 @@ class PipelineNamespace(PipelineSugar, Namespace, noun="pipelines"):
 
     def _shown_run(self, run_id: str) -> Run:
         """A run as the caller sees it. Raises RunNotFound."""
-        if self._who.is_admin:
-            return self._services.log.get(run_id)
-        from workbench.governance.seen import SeenRuns
-
-        return SeenRuns(self._services.view(self._who), self._services.log).get(run_id)
+        return (self._seen_runs or self._services.log).get(run_id)
 
     def _in_full(self, run_id: str) -> bool:
         """Whether all that a run does is for the caller to see."""
-        if self._who.is_admin:
-            return True
-        from workbench.governance.seen import SeenRuns
-
-        return SeenRuns(self._services.view(self._who), self._services.log).is_hers(run_id)
+        seen = self._seen_runs
+        return seen is None or seen.is_hers(run_id)
 
     def _shown(self, found: PipelineRun) -> PipelineRun:
         """A run of it with what the caller may know of each of its steps."""
-        if self._who.is_admin:
+        if (seen := self._seen_runs) is None:
             return found
-        from workbench.governance.seen import SeenRuns
-
-        seen = SeenRuns(self._services.view(self._who), self._services.log)
         return found.model_copy(update={"run": seen.get(found.run.id), "steps": tuple(seen.get(step.id) for step in found.steps)})

@@ -23,7 +23,8 @@ class RecipeNamespace(Namespace, noun="recipes"):
     def preview(self, name: str, recipe: Recipe, target: str | None = None, limit: int = 50) -> RecipePreview:
         """What a recipe would do, tried on a sample; nothing is written."""
         seen = self._seen
-        found = self._services.recipes.preview(source := name if seen is None else seen.source(name), recipe, target, limit)
+        source = name if seen is None else seen.source(name)
+        found = self._services.recipes.preview(source, recipe, target, limit)
         self._has_read(source)
         return found
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.app.services import Services
     from workbench.core.principals import Principal
     from workbench.core.refs import DatasetRef
+    from workbench.governance.seen import SeenRuns
 
 __all__ = ["Namespace"]
 
@@ -40,6 +41,13 @@ class Namespace:
     def _resolved(self, name: str) -> str:
         """A name as people write it (``flights``, ``Silver.Flights``) as the dataset's own, of those that the caller sees."""
         return self._services.catalog.resolve(name, None if self._who.is_admin else self._services.view(self._who).names).name
+
+    @property
+    def _seen_runs(self) -> SeenRuns | None:
+        """What tells of runs to who does not see everything."""
+        from workbench.governance.seen import SeenRuns
+
+        return None if self._who.is_admin else SeenRuns(self._services.view(self._who), self._services.log)
 
     def _has_read(self, *names: str | DatasetRef) -> None:
         """The run that is going on here, if there is one, is told values of these: what it writes from now on is made of them, too."""

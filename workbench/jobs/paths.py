@@ -104,11 +104,13 @@ def make_own(folder: Path, owner: Process | None) -> None:
 
 def forget_dead(sockets: Path, mine: Process | None) -> None:
     """Remove folders that processes of this machine have made and, being killed, not removed."""
-    for path in sockets.glob(f"k-*/{_OWNER}") if mine is not None else ():
+    if mine is None:
+        return
+    for path in sockets.glob(f"k-*/{_OWNER}"):
         with suppress(OSError, ValueError):
             owner = Process.from_json_or_none(json.loads(path.read_text(encoding="utf-8")))
             # Of another container's a number says nothing here.
-            if owner is not None and mine is not None and _machine(owner) == _machine(mine) and not owner.alive():
+            if owner is not None and _machine(owner) == _machine(mine) and not owner.alive():
                 shutil.rmtree(path.parent, ignore_errors=True)
 
 

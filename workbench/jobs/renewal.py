@@ -30,6 +30,7 @@ def at_work(settings: Settings) -> bool:
     """Whether jobs are carried out, which would begin anew if their worker ended, or a process carries out what would be lost with it (a
     statement, an export, a load); True where that cannot be told."""
     from workbench.runs.log import RunLog
+    from workbench.runs.process import born_in
     from workbench.store.store import Store
 
     own = {process.born for _, process in _alive(settings) if process.born}
@@ -37,7 +38,7 @@ def at_work(settings: Settings) -> bool:
     try:
         for run in RunLog(store).list(status="running", limit=None):
             process = run.attributes.get("process")
-            if f"{process.get('boot')}/{process.get('born')}" in own if isinstance(process, dict) else run.kind in kinds.known():
+            if born_in(process) in own if isinstance(process, dict) else run.kind in kinds.known():
                 return True
         return False
     except (WorkbenchError, SQLAlchemyError):

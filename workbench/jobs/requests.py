@@ -50,19 +50,19 @@ class Requests:
         """Those that nobody has dealt with."""
         return [_request(row) for row in self._asked("cancel")]
 
-    def first(self) -> Request | None:
-        """The job that is due first of those that wait."""
-        return next(map(_request, self._asked("submit", 1)), None)
+    def first(self, action: Literal["submit", "cancel"] | None = None) -> Request | None:
+        """What is dealt with first of what waits: a cancellation, else the job that is due first."""
+        return next(map(_request, self._asked(action, 1)), None)
 
     def waiting(self, at_work: Mapping[str, int]) -> Iterator[Request]:
         """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`, for which one counts what is begun of them."""
         return map(_request, in_turn(self._asked("submit"), at_work))
 
-    def _asked(self, action: str, limit: int | None = None) -> Sequence[Any]:
+    def _asked(self, action: str | None, limit: int | None = None) -> Sequence[Any]:
         table = job_requests.c
         columns = table.id, table.run_id, table.action, table.requested_at, table.requested_by.label("who"), table.queue, table.asks
-        waits = table.handled_at.is_(None), table.action == action
-        place = table.due_at, table.run_id, table.id
+        waits = table.handled_at.is_(None), *([table.action == action] if action is not None else [])
+        place = table.action, table.due_at, table.run_id, table.id
         with self.store.read() as conn:
             return conn.execute(select(*columns).where(*waits).order_by(*place).limit(limit)).all()
 

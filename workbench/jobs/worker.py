@@ -164,12 +164,16 @@ class Worker:
                     self._stopping.set()
 
     def _look(self) -> None:
-        for request in self.requests.cancellations():
-            self._cancel(request)
+        first = self.requests.first()  # mostly there is nothing, and no more is asked
+        if first is not None and first.action == "cancel":
+            for request in self.requests.cancellations():
+                self._cancel(request)
+            first = self.requests.first("submit")
+        if first is None:
+            return
         busy = self._busy()
         places = Places(self.settings.jobs.concurrency, [each.queue for each in busy])
-        first = self.requests.first()
-        if first is None or not places.free(first.queue):
+        if not places.free(first.queue):
             return
         limits = Limits(self.store, self.runs)
         at_work = Counter(each.who for each in busy)

@@ -13,7 +13,7 @@ from workbench.pipelines.cells import ExecutedCell, executed_cells
 from workbench.pipelines.diff_records import CellDiff, DatasetDiff, Difference, FileDiff, RunDiff, StepDiff
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.publishing import is_own
-from workbench.pipelines.records import PipelineRun
+from workbench.pipelines.records import PipelineRun, step_name
 from workbench.pipelines.snapshot import CODE, files_of, notebook_file, source_folder
 from workbench.runs.records import DatasetIO, Run
 
@@ -31,7 +31,7 @@ def diff(settings: Settings, first: PipelineRun, second: PipelineRun, whole: boo
         False: who asks does not see all of both, and is told nothing of values, figures, code and what cells show. What the records do not
         tell would else look as if it were not there.
     """
-    before, after = ({_name(run): run for run in each.steps} for each in (first, second))
+    before, after = ({step_name(run): run for run in each.steps} for each in (first, second))
     steps = tuple(_step(settings, name, before.get(name), after.get(name), whole) for name in dict.fromkeys((*before, *after)))
     found = RunDiff(
         first=first.run.id,
@@ -52,18 +52,13 @@ def diff(settings: Settings, first: PipelineRun, second: PipelineRun, whole: boo
     return found.model_copy(update={"same": same})
 
 
-def _name(step: Run) -> str:
-    """Of a step; who sees a part of it sees what its run is called."""
-    return str(step.attributes.get("step") or step.job.rpartition(".")[2])
-
-
 def _differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> tuple[Difference, ...]:
     names = [name for name in dict.fromkeys((*first, *second)) if first.get(name) != second.get(name)]
     return tuple(Difference(name=name, first=first.get(name), second=second.get(name)) for name in names)
 
 
 def _metrics(found: PipelineRun) -> dict[str, float]:
-    return {f"{_name(run)}.{name}": value for run in found.steps for name, value in run.metrics.items()}
+    return {f"{step_name(run)}.{name}": value for run in found.steps for name, value in run.metrics.items()}
 
 
 def _datasets(first: Iterable[Run], second: Iterable[Run], side: Literal["inputs", "outputs"], whole: bool) -> tuple[DatasetDiff, ...]:

@@ -26,6 +26,7 @@ __all__ = [
     "TemplateName",
     "WorkingFolder",
     "Writes",
+    "step_name",
 ]
 
 #: What becomes of the rows that a SQL step's output has already.
@@ -191,3 +192,8 @@ class Template(Record):
     name: TemplateName
     description: str
     steps: tuple[str, ...]
+
+
+def step_name(run: Run) -> str:
+    """What the step of a run is called; also where of the run a part only is told, which has its job."""
+    return str(run.attributes.get("step") or run.job.rpartition(".")[2])

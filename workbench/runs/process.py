@@ -13,7 +13,7 @@ from typing import Any
 
 from workbench.runs.records import Run
 
-__all__ = ["born_of", "on_this_machine", "process_alive", "process_id", "this_process"]
+__all__ = ["born_in", "born_of", "on_this_machine", "process_alive", "process_id", "this_process"]
 
 _FIRST_PIDS = 0xEFFFFFFC  # the number of the kernel's own PID namespace, which is no container's
 
@@ -59,7 +59,12 @@ def born_of(pid: int) -> str:
     """When a process of this machine was started, as text that stays the same whatever the clock is set to; empty where the system tells
     no more than the clock's time."""
     born = _born(pid) if Path("/proc/self/stat").exists() else None
-    return f"{_boot()}/{born}" if born is not None else ""
+    return born_in({"boot": _boot(), "born": born}) if born is not None else ""
+
+
+def born_in(process: Mapping[str, Any]) -> str:
+    """The same of a process as :func:`this_process` tells of it."""
+    return f"{process.get('boot')}/{process.get('born')}"
 
 
 @lru_cache(maxsize=1)
