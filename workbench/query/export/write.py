@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from workbench.catalog.encode import encode_column, iso_duration, plain_float
 from workbench.core.errors import InvalidInput, StorageUnavailable
+from workbench.engines.emptied import emptied
 
 __all__ = ["SPOOLED", "Check", "plain_value", "rows_file", "rows_of", "values_of", "write_rows", "writing"]
 
@@ -71,7 +72,9 @@ def write_rows(table: pa.Table, form: str, stream: IO[bytes], check: Check = _go
             raise InvalidInput(f"Parquet has no type for what a column holds: {str(error).splitlines()[0]}", fix=fix) from error
     elif form == "arrow":
         with pa.ipc.new_file(stream, table.schema) as writer:
-            writer.write_table(table)
+            for batch in table.to_batches():
+                check()
+                writer.write_batch(emptied(batch))
     elif form == "csv":
         from workbench.query.export.lines import write_csv
 
