@@ -105,6 +105,20 @@ def test_what_was_not_begun_in_this_browser_does_not_end_in_it(team: Team) -> No
         assert mine.get(address).status_code == 401  # once
 
 
+def test_who_makes_up_codes_makes_us_ask_the_provider_no_longer(settings: Settings, provider: IdentityProvider) -> None:
+    with serving(settings) as other, other.client() as client:
+        state = parse_qs(urlsplit(back_from(client)).query)["state"][0]
+        kept = client.cookies["workbench-oidc"]
+        provider.asked.clear()
+        answers = []
+        for number in range(90):
+            client.cookies.set("workbench-oidc", kept, domain="localhost.local", path="/")  # the answer has taken it away
+            answers.append(client.get(f"/oidc-callback?state={state}&code=made-up-{number}").status_code)
+        assert set(answers) == {401, 429} and provider.asked.count("/token") == answers.count(401) < 80
+        page = client.get("/oidc-callback?state=x&code=y")
+        assert page.status_code == 401  # what was not begun here is nothing to count
+
+
 @pytest.mark.parametrize(
     "instead",
     [
@@ -138,6 +152,9 @@ def test_a_name_that_is_somebody_elses_or_none_is_refused(team: Team, provider: 
         answer = client.get(back_from(client))
         assert answer.status_code == 403 and "workbench-session" not in client.cookies and "<script>" not in answer.text
     assert "u-2" not in team.owner.get("/api/users").text
+    if isinstance(name, str) and name:
+        told = team.backend.services.audit.list(verb="users.sign_in", limit=1)[0]
+        assert (told.outcome, told.who, told.code) == ("refused", "alice" if name == "alice" else "", "forbidden")
 
 
 def test_a_name_under_which_somebody_has_worked_here_who_is_no_user_is_refused(team: Team, provider: IdentityProvider) -> None:

@@ -172,6 +172,12 @@ def test_the_address_that_is_counted_is_not_what_a_header_says(team: Team, tmp_p
     assert proxy.of(scope("127.0.0.1", "6.6.6.6", "8.8.8.8")) == "8.8.8.8"
     assert proxy.of(scope("127.0.0.1", "8.8.8.8, <script>")) == "127.0.0.1"
     assert proxy.of(scope("127.0.0.1")) == "127.0.0.1"
+    # Over a socket of IPv6, too; of which whoever has a network has more addresses than anybody could count.
+    assert proxy.of(scope("::ffff:127.0.0.1", "6.6.6.6, 8.8.8.8")) == "8.8.8.8"
+    assert nobody.of(scope("::ffff:9.9.9.9")) == "9.9.9.9"
+    network = {nobody.of(scope(peer)) for peer in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:DB8:1:2::1%eth0")}
+    assert network == {"2001:db8:1:2::/64"} and nobody.of(scope("2001:db8:1:3::1")) == "2001:db8:1:3::/64"
+    assert nobody.of(scope("unknown")) == "unknown"
 
 
 # ------------------------------------------------------------------------------------------------------------ in a browser

@@ -18,7 +18,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Addresses:
-    """Tells the client's address.
+    """Tells the client's address, as attempts are counted by it. Of IPv6 that is the network of 64 bits, of which everybody who has it has
+    as many addresses as she likes.
 
     Parameters
     ----------
@@ -41,9 +42,9 @@ class Addresses:
 
     def of(self, scope: Scope) -> str:
         """The address of who asks: the nearest to us that is no proxy of ours."""
-        peer = (scope.get("client") or ("unknown",))[0]
+        peer = str((scope.get("client") or ("unknown",))[0])
         if not self._is_proxy(peer):
-            return str(peer)
+            return _counted(peer)
         said = [part.strip() for line in Headers(scope=scope).getlist("X-Forwarded-For") for part in line.split(",")]
         for address in reversed(said):
             if not _is_address(address):
@@ -51,13 +52,26 @@ class Addresses:
             peer = address
             if not self._is_proxy(address):
                 break
-        return str(peer)
+        return _counted(peer)
 
     def _is_proxy(self, text: str) -> bool:
         if not _is_address(text):
             return False
-        address = ipaddress.ip_address(text)
-        return any(address in network for network in self._trusted)
+        ways = ipaddress.ip_address(text), _address(text)
+        return any(address in network for network in self._trusted for address in ways)
+
+
+def _counted(text: str) -> str:
+    if not _is_address(text):
+        return text
+    address = _address(text)
+    return f"{ipaddress.IPv6Address(int(address) >> 64 << 64)}/64" if isinstance(address, ipaddress.IPv6Address) else str(address)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Of IPv4, also where it came over a socket of IPv6 (``::ffff:10.0.0.1``)."""
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _is_address(text: str) -> bool:

@@ -14,12 +14,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from workbench.api.html import continue_page, login_page
-from workbench.core.errors import Unauthenticated, WorkbenchError
+from workbench.api.rates import Rates
+from workbench.core.errors import Unauthenticated, Unavailable, WorkbenchError
 from workbench.governance.oidc import Begun
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from workbench.api.address import Addresses
     from workbench.api.backend import Backend
     from workbench.api.cookies import Cookies
     from workbench.api.pages import Pages
@@ -30,7 +32,9 @@ __all__ = ["FEDERATION", "Federation"]
 
 FEDERATION = frozenset({"/oidc", "/oidc-callback"})
 _LASTS = 600  # seconds on the provider's page
-_AT_ONCE = 4
+_AT_ONCE, _WAITING = 4, 32
+# Codes of one address that the provider is asked about: whoever begins a sign-in can make up as many as she likes.
+_EACH_SECOND, _BURST = 1.0, 60
 
 
 class Federation:
@@ -38,16 +42,19 @@ class Federation:
 
     Parameters
     ----------
+    addresses
+        Says from where somebody comes.
     public
         The address under which people reach the server; the provider sends them back there, whatever a header says.
     """
 
-    def __init__(self, backend: Backend, provider: Provider, pages: Pages, cookies: Cookies, public: str) -> None:
-        self._backend, self._provider, self._pages = backend, provider, pages
+    def __init__(self, backend: Backend, provider: Provider, pages: Pages, cookies: Cookies, addresses: Addresses, public: str) -> None:
+        self._backend, self._provider, self._pages, self._addresses = backend, provider, pages, addresses
         self._secure = cookies.secure
         self._cookie = "__Host-workbench-oidc" if cookies.secure else "workbench-oidc"
         self._back = f"{public}/oidc-callback"
         self._threads = CapacityLimiter(_AT_ONCE)
+        self._rates = Rates(_EACH_SECOND, _BURST)
 
     def routes(self) -> list[Route]:
         """One for each address."""
@@ -75,6 +82,7 @@ class Federation:
                 raise Unauthenticated("This sign-in was not begun here.", fix="Begin again.")
             if "error" in given or not code:
                 raise Unauthenticated("The identity provider has not signed you in.", fix="Begin again.")
+            self._check_flood(request)
             session = await to_thread.run_sync(self._enter(code, begun), limiter=self._threads)
         except WorkbenchError as error:
             answer = self._again(str(error), error.status)
@@ -83,10 +91,14 @@ class Federation:
         answer.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
         return answer
 
+    def _check_flood(self, request: Request) -> None:
+        self._rates.check(self._addresses.of(request.scope))
+        if self._threads.statistics().tasks_waiting >= _WAITING:
+            raise Unavailable("Many people sign in at this moment.", fix="Try again in a few seconds.")
+
     def _enter(self, code: str, begun: Begun) -> Callable[[], Session]:
         def enter() -> Session:
-            identity = self._provider.finish(code, begun, self._back)
-            return self._backend.services.sign_in.session(self._backend.services.users.federated(identity))
+            return self._backend.services.sign_in.federated(self._provider.finish(code, begun, self._back))
 
         return enter
 

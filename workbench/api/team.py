@@ -59,7 +59,7 @@ class Team:
         app.router.routes.extend(pages.routes())
         app.router.routes.extend(RunPages(self._backend, authenticator, self.cookies, self.rates).routes())
         if self.provider is not None:
-            federation = Federation(self._backend, self.provider, pages, self.cookies, self._public)
+            federation = Federation(self._backend, self.provider, pages, self.cookies, self.addresses, self._public)
             app.router.routes.extend(federation.routes())
 
     def _url(self, request: Request) -> str:

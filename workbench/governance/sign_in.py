@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import TooManyRequests, Unauthenticated
+from workbench.core.errors import Forbidden, TooManyRequests, Unauthenticated
 from workbench.core.records import Record
 from workbench.governance.audit.records import Decided, Outcome
 from workbench.governance.tokens import IssuedToken
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.governance.audit import AuditLog
+    from workbench.governance.oidc import Identity
     from workbench.governance.records import User
     from workbench.governance.tokens import TokenService
     from workbench.governance.users import UserService
@@ -113,6 +114,15 @@ class SignInService:
         with self._store.write() as conn:
             self._take_back(conn, counts)
         return user
+
+    def federated(self, identity: Identity) -> Session:
+        """A session for whom an identity provider knows. Raises as :meth:`.UserService.federated`."""
+        try:
+            user = self._users.federated(identity)
+        except (Unauthenticated, Forbidden) as error:
+            self._tell("refused", identity.name, code=error.code)
+            raise
+        return self.session(user)
 
     def session(self, user: User) -> Session:
         """A session for a user whose identity has been established."""
