@@ -61,18 +61,26 @@ def test_a_kernel_is_for_one_step_and_knows_nothing_of_another(shared: Place, un
     until(lambda: len(waiting(shared)) == shared.settings.jobs.kernels_ready, seconds=20)
 
 
+# What it starts so has no environment that could be seen, or an empty one: it lived on, and wrote to branches that nobody publishes.
+LEAVE = (
+    "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        {0}\n    os._exit(0)\n"
+    "while not os.path.exists('left'): time.sleep(0.01)\n"
+)
+WAYS = {
+    "forked": "open('left', 'w').write(f'{os.getpid()} '); time.sleep(600)",
+    "bare": "os.execve('/bin/sh', ['sh', '-c', 'printf \"%s \" $$ > left; exec sleep 600'], {})",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["notebook", "function"])
-def test_what_a_step_forks_into_a_session_of_its_own_ends_with_it(shared: Place, until: Until, kind: str) -> None:
-    """It has no environment of its own that could be seen: it lived on, and wrote to branches that nobody publishes."""
-    leave = (
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        open('left', 'w').write(f'{os.getpid()} ')\n"
-        "        time.sleep(600)\n    os._exit(0)\nwhile not os.path.exists('left'): time.sleep(0.01)\n"
-    )
+def test_what_a_step_leaves_in_a_session_of_its_own_ends_with_it(shared: Place, until: Until, kind: str, way: str) -> None:
+    name, leave = f"{kind}{way}", LEAVE.replace("{0}", WAYS[way])
     if kind == "function":
-        folder = shared.make("forking", "steps: [{name: only, function: 'f.py:leave'}]")
+        folder = shared.make(name, "steps: [{name: only, function: 'f.py:leave'}]")
         (folder / "f.py").write_text("def leave():\n" + textwrap.indent(leave, "    "))
     else:
-        folder = shared.make("forks", "steps: [{name: only}]", only=[leave])
+        folder = shared.make(name, "steps: [{name: only}]", only=[leave])
     assert shared.pipelines.run(folder.name, wait=True).run.status == "succeeded"
     until(lambda: (folder / "left").read_text().endswith(" "))
     until(lambda: not psutil.pid_exists(int((folder / "left").read_text())), seconds=5)

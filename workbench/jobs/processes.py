@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["UNMARKED", "Process", "die_with_parent", "kill_group", "kill_marked", "mark", "marked", "name_process"]
+__all__ = [
+    "UNMARKED",
+    "Process",
+    "die_with_parent",
+    "kill_group",
+    "kill_marked",
+    "mark",
+    "marked",
+    "name_process",
+    "stamp",
+    "unstamp",
+]
 
 #: The value with which a process is started whose forks are to :func:`mark` themselves: as long as an id.
 UNMARKED = "-" * 36
+# What a :func:`stamp` tells, each in so many bits, and where they stand in it; above them a bit that says that it is one.
+_STAMPED = {"WORKBENCH_RUN_ID": 0, "WORKBENCH_WORKER": 30}
+_BITS = (1 << 30) - 1
+_IS_STAMP, _OVER = 1 << 61, 3 << 61
 # Where nothing better is known: adjustments of the clock move the start time that the system reports by a little.
 _SAME_START = 2.0
 
@@ -128,6 +144,44 @@ def mark(variable: str, value: str) -> bool:
     return True
 
 
+def stamp() -> None:
+    """Have this process, and all that it starts from now on, be among those that :func:`marked` finds by its run and its worker, whatever
+    environment that is started with, in whatever session (Linux; elsewhere nothing).
+
+    What a process hands on to all that it starts, to nobody else, and without that they could lose it by chance, are its limits; and one of
+    them, for how long a real-time process may keep the processor, is nothing to any other. Its soft value is so large that it is none, and
+    says whose they are.
+    """
+    said = {name: os.environ[name] for name in _STAMPED if name in os.environ}
+    if sys.platform == "linux" and said:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]
+        if hard == resource.RLIM_INFINITY:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_RTTIME, (_stamp_of(said)[0], hard))
+
+
+def unstamp() -> None:
+    """Belong to no run any more: for what is to outlive who has started it."""
+    if sys.platform == "linux":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_RTTIME)
+        if soft & _OVER == _IS_STAMP:
+            resource.setrlimit(resource.RLIMIT_RTTIME, (hard, hard))
+
+
+def _stamp_of(said: Mapping[str, str]) -> tuple[int, int]:
+    """The stamp of a process with these variables, and the bits of it that they say."""
+    value, told = _IS_STAMP, _OVER
+    for name, at in _STAMPED.items():
+        if name in said:
+            value |= (int.from_bytes(hashlib.sha256(said[name].encode()).digest()[:4]) & _BITS) << at
+            told |= _BITS << at
+    return value, told
+
+
 def kill_group(pid: int, number: int = signal.SIGKILL) -> None:
     """Signal the process group led by ``pid``; a group that is gone is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -139,11 +193,11 @@ def marked(variable: str, value: str, **also: str) -> Iterator[int]:
 
     An environment is inherited by children and cannot be reused by a stranger, so this finds everything a piece of work
     started, also what left its process group, and never anything else. What is forked and not started shows that of its
-    parent, see :func:`mark`; who is started with an empty environment is not found.
+    parent, see :func:`mark`; who is started with an empty environment is found by its :func:`stamp`.
     """
     wanted = {variable: value, **also}
     if Path("/proc/self/environ").exists():
-        yield from _marked_in_proc({f"{name}={each}".encode() for name, each in wanted.items()})
+        yield from _marked_in_proc(wanted)
         return
     import psutil
 
@@ -156,14 +210,27 @@ def marked(variable: str, value: str, **also: str) -> Iterator[int]:
             continue
 
 
-def _marked_in_proc(entries: set[bytes]) -> Iterator[int]:
+def _marked_in_proc(wanted: Mapping[str, str]) -> Iterator[int]:
     """Linux: one small read a process; the files of other users cannot be opened."""
-    user = os.getuid()
+    import resource
+
+    user, entries = os.getuid(), {f"{name}={each}".encode() for name, each in wanted.items()}
+    stamped, told = _stamp_of(wanted) if wanted.keys() <= _STAMPED.keys() else (0, 0)
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != os.getpid():
             with contextlib.suppress(OSError):
-                if entries.issubset((folder / "environ").read_bytes().split(b"\0")) and folder.stat().st_uid == user:
+                if folder.stat().st_uid != user:
+                    continue
+                if told and resource.prlimit(int(folder.name), resource.RLIMIT_RTTIME)[0] & told == stamped:
+                    if not _is_over(folder):
+                        yield int(folder.name)
+                elif entries.issubset((folder / "environ").read_bytes().split(b"\0")):
                     yield int(folder.name)
+
+
+def _is_over(folder: Path) -> bool:
+    """Whether a process has ended, and only its status is still there."""
+    return (folder / "stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
 
 
 def kill_marked(variable: str, value: str, **also: str) -> int:

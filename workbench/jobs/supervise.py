@@ -22,7 +22,7 @@ from workbench.jobs.files import read_state, write_json
 from workbench.jobs.locks import FileLock
 from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, log_folder, run_folder
-from workbench.jobs.processes import Process
+from workbench.jobs.processes import Process, unstamp
 from workbench.jobs.roles import MODULES, Keeper
 
 __all__ = ["Supervisor"]
@@ -109,6 +109,7 @@ def main() -> None:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--roles", default=",".join(MODULES))
     arguments = parser.parse_args()
+    unstamp()  # a step may have started it
     # The caller waits for the first process only: this one belongs to nobody's session and is nobody's child.
     if os.fork():
         os._exit(0)

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from workbench.jobs.processes import die_with_parent
+from workbench.jobs.processes import die_with_parent, stamp
 
 if TYPE_CHECKING:
     from workbench.pipelines.forkserver import Waiting
@@ -143,6 +143,7 @@ async def _started(spec: Spec, connection_file: str, environment: dict[str, str]
 def main(waiting: Waiting | None = None) -> None:
     """Carry out what standard input says."""
     die_with_parent()
+    stamp()
     report = Reporter()
     spec: Spec = json.load(sys.stdin)
     started = time.monotonic()

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.jobs.paths import forget_dead, make_own
-from workbench.jobs.processes import Process, die_with_parent, kill_group, mark, name_process
+from workbench.jobs.processes import Process, die_with_parent, kill_group, mark, name_process, stamp
 from workbench.runs.context import STEP_PARENT_VARIABLE
 
 __all__ = ["KERNEL", "LONGEST", "RUN", "Waiting", "main"]
@@ -245,6 +245,7 @@ def _belong(kind: str) -> None:
     """Be a step's process: shown as that, and found with all that it will fork, to be ended with the step."""
     run_id = os.environ.get(RUN, "")
     mark(RUN, run_id)
+    stamp()
     name_process(f"{kind} {run_id[-12:]}")
 
 
