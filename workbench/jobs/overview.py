@@ -6,12 +6,12 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.core.clock import from_iso
+from workbench.core.clock import from_iso, now
 from workbench.core.records import Record
 from workbench.core.resources import amount_shown
 from workbench.jobs import kinds
 from workbench.jobs.limits import begun
-from workbench.jobs.queues import Queue, queue_of
+from workbench.jobs.queues import Queue, last_begun, queue_of
 from workbench.jobs.requests import Request, Requests
 from workbench.jobs.slots import Holder, in_use
 from workbench.jobs.workers import WorkerInfo, lives, registered
@@ -76,11 +76,13 @@ def queue(settings: Settings, store: Store, log: RunLog, limit: int, only: str |
         Whose: of others nothing is told, and no place among them.
     """
     alive = [worker for worker in registered(store) if lives(worker, settings.jobs.dead_after_seconds)]
-    at_work = Counter(run.principal for run in log.list(status="running", limit=None) if run.kind in kinds.known())
-    requests = []
-    for request in Requests(store).waiting(at_work):
+    running = [run for run in log.list(status="running", limit=None) if run.kind in kinds.known()]
+    at_work, since = Counter(run.principal for run in running), last_begun(running)
+    requests, at = [], now()
+    for request in Requests(store).waiting(at_work, since):
         requests.append(request)
         at_work[request.who] += 1
+        since[request.who] = at
     runs = log.some(each.run_id for each in requests)
     found = []
     counted = Counted(store, log)

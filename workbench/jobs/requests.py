@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select, update
 
-from workbench.core.clock import iso, now
+from workbench.core.clock import from_iso, iso, now
 from workbench.core.records import Record
 from workbench.jobs.queues import in_turn
 from workbench.store.tables import job_requests
@@ -54,9 +54,16 @@ class Requests:
         """What is dealt with first of what waits: a cancellation, else the job that is due first."""
         return next(map(_request, self._asked(action, 1)), None)
 
-    def waiting(self, at_work: Mapping[str, int]) -> Iterator[Request]:
-        """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`, for which one counts what is begun of them."""
-        return map(_request, in_turn(self._asked("submit"), at_work))
+    def waiting(self, at_work: Mapping[str, int], since: Mapping[str, datetime] | None = None) -> Iterator[Request]:
+        """The jobs that wait, in the order in which they are taken: :func:`.queues.in_turn`, for which one counts what is begun of them.
+        ``since`` says when something of each person's was begun the last time."""
+        at, last = now(), since or {}
+
+        def waited(row: Any) -> float:
+            asked = from_iso(row.requested_at)
+            return (at - max(asked, last.get(row.who, asked))).total_seconds()
+
+        return map(_request, in_turn(self._asked("submit"), at_work, waited))
 
     def _asked(self, action: str | None, limit: int | None = None) -> Sequence[Any]:
         table = job_requests.c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from bisect import insort
 from collections import Counter
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Turn:
     needs: Mapping[str, float] = field(compare=False)
     queue: str = field(compare=False)
     ready: threading.Event = field(compare=False, default_factory=threading.Event)
+    since: float = field(compare=False, default_factory=time.monotonic)
 
     @property
     def who(self) -> str:
@@ -42,8 +44,8 @@ class Turn:
 class Slots:
     """Gives each of those who wait a slot with the resources that it needs, all at once or nothing.
 
-    Who is due first is first, and people take turns. Who needs more than is free lets others pass who need none of that; not those who
-    do, or it would wait for ever. Thread-safe; nothing of it outlives the process.
+    Who is due first is first, and people take turns (:func:`.queues.in_turn`). Who needs more than is free lets others pass who need none
+    of that; not those who do, or it would wait for ever. Thread-safe; nothing of it outlives the process.
     """
 
     def __init__(self, count: int, resources: Mapping[str, float]) -> None:
@@ -52,6 +54,8 @@ class Slots:
         self._numbers = itertools.count()
         self._waiting: list[Turn] = []
         self._having: list[Turn] = []
+        #: When each of those who have something got it, the last of hers.
+        self._got: dict[str, float] = {}
 
     def wait(self, due: str, holder: Holder, needs: Mapping[str, float], queue: str = "normal") -> Turn:
         """Stand in line. What comes of it is given back with :meth:`leave`, before its turn or after."""
@@ -93,7 +97,13 @@ class Slots:
             return
         kept_for_others: set[str] = set()
         at_work = Counter(turn.who for turn in self._having)
-        for turn in in_turn(self._waiting, at_work):
+        at = time.monotonic()
+        self._got = {who: got for who, got in self._got.items() if who in at_work}
+
+        def waited(turn: Turn) -> float:
+            return at - max(turn.since, self._got.get(turn.who, turn.since))
+
+        for turn in in_turn(self._waiting, at_work, waited):
             if len(self._having) >= self.count:
                 return
             short = {name for name, amount in turn.needs.items() if self._used(name) + amount > self.resources.get(name, 0)}
@@ -103,6 +113,7 @@ class Slots:
             self._waiting.remove(turn)
             self._having.append(turn)
             at_work[turn.who] += 1
+            self._got[turn.who] = at
             turn.ready.set()
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -99,6 +100,7 @@ class Worker:
         self.holds = Holds(store, run_log, self.id, {name: amount for name, amount in there.items() if name not in OF_A_MACHINE})
         self.active: dict[str, JobContext] = {}  # by workflow
         self.starting: dict[str, AtWork] = {}  # by workflow
+        self.begun: dict[str, datetime] = {}  # the last of each person's
         self.durable: Durable
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -177,7 +179,8 @@ class Worker:
             return
         limits = Limits(self.store, self.runs)
         at_work = Counter(each.who for each in busy)
-        for request in self.requests.waiting(at_work):
+        self.begun = {who: at for who, at in self.begun.items() if who in at_work}
+        for request in self.requests.waiting(at_work, self.begun):
             if not places.free(request.queue):
                 break  # what is due later does not go before it
             if (request.asks is None or not self.slots.lacks(request.asks.needs)) and self._start(request, limits):
@@ -226,6 +229,7 @@ class Worker:
         workflow = workflow_id(run.id, run.repair)
         with self._guard:
             self.starting[workflow] = AtWork.by(run)
+            self.begun[run.principal] = now()
         described = {"kind": run.kind, "job": run.job, "params": run.params, "principal": run.principal}
         if not self.durable.start(run.id, described | ({"repair": run.repair} if run.repair else {})):
             with self._guard:
@@ -281,6 +285,7 @@ class Worker:
             context = self._context(run, state)
             with self._guard:
                 self.active[workflow_id(run_id, run.repair)] = context
+                self.begun.setdefault(run.principal, now())  # what was taken over
             # A cancellation that came before this line found nobody to tell.
             if self.runs.get(run_id).status == "cancelled":
                 context.cancel()
