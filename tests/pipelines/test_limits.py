@@ -129,3 +129,32 @@ def test_what_is_at_work_is_counted_once_for_the_whole_queue(
     monkeypatch.setattr(overview, "begun", lambda store, log, run: looked.append(run.job) or ())
     assert [each.waits_for for each in overview.queue(settings, store, log, 100)] == ["a place at a worker"] * 5
     assert looked == ["one"]
+
+
+def test_what_waits_follows_the_limit_that_is_published(
+    pipelines: PipelineService,
+    log: RunLog,
+    make_pipeline: Make,
+    start_worker: Callable[[], object],
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limited = "limits: {{runs: {}}}\nsteps: [{{name: only, function: 'steps.py:only', timeout: 1m}}]"
+    folder = make_pipeline("one", limited.format(1))
+    (folder / "steps.py").write_text("import os, time\ndef only():\n    while not os.path.exists('go'): time.sleep(0.05)\n")
+    other = make_pipeline("other", limited.format(1))
+    (other / "steps.py").write_text((folder / "steps.py").read_text())
+    runs = [pipelines.run(name).run.id for name in ("one", "one", "one", "other", "other")]
+    monkeypatch.setenv("WORKBENCH_JOBS_CONCURRENCY", "6")
+    start_worker()
+    until(lambda: [log.get(run).status for run in runs] == ["running", "queued", "queued", "running", "queued"])
+    (folder / "pipeline.yaml").write_text(limited.format(2))
+    pipelines.publish("one")
+    until(lambda: [log.get(run).status for run in runs] == ["running", "running", "queued", "running", "queued"])
+    (folder / "pipeline.yaml").write_text("steps: [{name: only, function: 'steps.py:only', timeout: 1m}]")
+    pipelines.publish("one")
+    until(lambda: log.get(runs[2]).status == "running")
+    assert log.get(runs[4]).status == "queued"
+    for each in (folder, other):
+        (each / "go").touch()
+    until(lambda: {log.get(run).status for run in runs} == {"succeeded"})

@@ -154,6 +154,23 @@ class JobService:
         found: str | None = conn.execute(last.order_by(job_requests.c.requested_at.desc()).limit(1)).scalar()
         return found
 
+    def limit(self, kind: str, job: str, runs_at_once: int | None) -> None:
+        """Have those of a job that wait begin by this limit, whatever it was when they were asked for."""
+        mine = runs.c.kind == kind, runs.c.job == job
+        asked = select(job_requests.c.id, job_requests.c.asks).join(runs, runs.c.id == job_requests.c.run_id)
+        waiting = asked.where(*mine, job_requests.c.handled_at.is_(None), job_requests.c.action == "submit")
+        with self.store.read() as conn:
+            found = conn.execute(waiting).all()
+        others = [(id, said) for id, asks in found if (said := _asks(asks)).runs != runs_at_once]
+        if not others:
+            return
+        with self.store.write() as conn:
+            for id, said in others:
+                told = said.model_copy(update={"runs": runs_at_once})
+                text = told.model_dump_json(exclude_defaults=True) if told != Asks() else None
+                conn.execute(update(job_requests).where(job_requests.c.id == id).values(asks=text))
+            self.store.call(conn, REQUESTS)
+
     def stopping(self, run_id: str) -> bool:
         """Whether a worker has yet to stop what it does for a cancelled run."""
         asked_for = select(job_requests.c.id).where(*self._waiting(run_id), job_requests.c.action == "cancel")
@@ -278,6 +295,10 @@ class JobService:
         row = {"id": identifier, "run_id": run_id, "action": action, "requested_at": iso(now()), "requested_by": principal}
         conn.execute(insert(job_requests).values(**row, handled_at=None, **ordered))
         self.store.call(conn, REQUESTS)
+
+
+def _asks(text: str | None) -> Asks:
+    return Asks.model_validate_json(text) if text else Asks()
 
 
 def _place(attributes: dict[str, Any]) -> dict[str, str]:

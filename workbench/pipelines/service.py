@@ -187,10 +187,13 @@ class PipelineService(PastRuns):
         return Versions(self.settings, self.jobs.store)
 
     def publish(self, name: str, principal: Principal | None = None) -> PipelineVersion:
-        """Keep the files as they are now as the version that schedules run. Raises PipelineNotFound, InvalidInput."""
+        """Keep the files as they are now as the version that schedules run; what waits follows its limit. Raises PipelineNotFound,
+        InvalidInput."""
         with self.files_held(), self.working(name) as (pipeline, files):
             check_notebooks(files, pipeline)
-            return self.versions.publish(name, pipeline, files, principal or local_principal())
+            made = self.versions.publish(name, pipeline, files, principal or local_principal())
+        self.jobs.limit("pipeline", pipeline.name, pipeline.most_runs)
+        return made
 
     @contextmanager
     def working(self, name: str) -> Iterator[tuple[Pipeline, Path]]:
