@@ -23,8 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
 from verbs_faces import run as command_line
 
 from workbench.cli.commands.processes import render_processes
+from workbench.core.clock import iso, now
 from workbench.core.config import Settings
 from workbench.core.errors import ServiceNotRunning, StorageUnavailable, WorkspaceNotFound
+from workbench.core.ids import new_id
 from workbench.jobs import down, modules, state
 from workbench.jobs import up as start_all
 from workbench.jobs.files import write_json
@@ -110,6 +112,26 @@ def test_a_statement_that_a_process_carries_out_is_not_interrupted_either(superv
     write_json(run_folder(supervised) / "supervisor.json", {})
     assert not at_work(supervised), "of a notebook's kernel, which goes on"
     run.succeed()
+
+
+def test_a_run_that_only_waits_for_a_person_is_not_at_work(supervised: Settings, store: Store, log: RunLog) -> None:
+    mine = Process.of(os.getpid())
+    assert mine is not None
+    write_json(run_folder(supervised) / "supervisor.json", {"processes": {"worker": mine.to_json()}})
+    asked, beside, run_id = new_id(), new_id(), new_id()
+    said: dict[str, Any] = {"job": "x", "principal": "ada", "params": {}, "attributes": {}}
+    with store.write() as conn:
+        log.append(conn, run_id, "run.queued", kind="pipeline", **said)
+        log.append(conn, run_id, "run.started")
+        for step in (asked, beside):
+            log.append(conn, step, "run.queued", kind="step", parent_id=run_id, **said)
+    assert at_work(supervised)
+    with store.write() as conn:
+        log.append(conn, asked, "run.started", attributes={"asked_at": iso(now())})
+    assert not at_work(supervised)
+    with store.write() as conn:
+        log.append(conn, beside, "run.started")
+    assert at_work(supervised), "a step beside it"
 
 
 def test_what_modules_there_are_is_told_while_an_update_or_an_editor_is_at_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ then on of the new one.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,6 +17,9 @@ from workbench.jobs import kinds
 from workbench.jobs.files import read_state
 from workbench.jobs.modules import code_now
 from workbench.jobs.processes import Process
+
+if TYPE_CHECKING:
+    from workbench.runs.records import Run
 
 __all__ = ["at_work", "outdated"]
 
@@ -28,7 +32,7 @@ def outdated(settings: Settings) -> bool:
 
 def at_work(settings: Settings) -> bool:
     """Whether jobs are carried out, which would begin anew if their worker ended, or a process carries out what would be lost with it (a
-    statement, an export, a load); True where that cannot be told."""
+    statement, an export, a load); True where that cannot be told. A job that only waits for a person needs no process."""
     from workbench.runs.log import RunLog
     from workbench.runs.process import born_in
     from workbench.store.store import Store
@@ -36,15 +40,26 @@ def at_work(settings: Settings) -> bool:
     own = {process.born for _, process in _alive(settings) if process.born}
     store = Store(settings.store_url)
     try:
-        for run in RunLog(store).list(status="running", limit=None):
+        running = RunLog(store).list(status="running", limit=None)
+        waiting = _waiting_for_a_person(running)
+        for run in running:
             process = run.attributes.get("process")
-            if born_in(process) in own if isinstance(process, dict) else run.kind in kinds.known():
+            if born_in(process) in own if isinstance(process, dict) else run.kind in kinds.known() and run.id not in waiting:
                 return True
         return False
     except (WorkbenchError, SQLAlchemyError):
         return True  # perhaps of a version whose tables are others
     finally:
         store.close()
+
+
+def _waiting_for_a_person(running: Iterable[Run]) -> set[str]:
+    """The runs of which something waits for a person's decision, and nothing else is at work."""
+    by_run: dict[str, set[bool]] = {}
+    for run in running:
+        if run.parent_id is not None:
+            by_run.setdefault(run.parent_id, set()).add("asked_at" in run.attributes)
+    return {run_id for run_id, waits in by_run.items() if waits == {True}}
 
 
 def _alive(settings: Settings) -> list[tuple[dict[str, Any], Process]]:
