@@ -192,3 +192,13 @@ def test_wrong_parameters_are_refused_by_name(given: dict[str, object]) -> None:
 def test_required_parameter_must_be_given() -> None:
     with pytest.raises(InvalidInput, match="'day' of pipeline 'p' is required"):
         resolve(pipeline(Parameter(name="day", type="date", required=True)), {})
+
+
+def test_what_would_fill_the_log_of_runs_is_refused_with_what_to_do() -> None:
+    texts = pipeline(Parameter(name="text", type="str"), Parameter(name="other", type="str"))
+    assert resolve(texts, {"text": "x" * 900_000})
+    with pytest.raises(InvalidInput, match=r"'text' has 16 MB, and those of a run have at most 1 MB together") as raised:
+        resolve(texts, {"text": "x" * 16_000_000})
+    assert raised.value.fix == "Keep it as a dataset or in a file, and give its name."
+    with pytest.raises(InvalidInput, match=r"'text' has 600 KB \(1.1 MB in all\)"):
+        resolve(texts, {"text": "ä" * 300_000, "other": "x" * 500_000})

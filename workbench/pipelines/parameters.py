@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.core.sizes import shown
 from workbench.core.telemetry import redact
 from workbench.pipelines.records import Parameter, Pipeline
 
-__all__ = ["check_kept", "check_value", "day_of", "resolve"]
+__all__ = ["check_kept", "check_size", "check_value", "day_of", "resolve"]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -50,6 +51,8 @@ def _date(value: Any) -> str:
 
 _READ: dict[str, Callable[[Any], Any]] = {"int": _int, "float": _float, "str": _str, "bool": _bool, "date": _date}
 _MUCH, _LONGEST = 1e300, 100
+#: Bytes of all values of a run: they stand in the log of runs, in each list of them, and in each step's notebook.
+_MOST = 1_000_000
 _EXAMPLE = {"int": "6", "float": "0.5", "str": "text", "bool": "true", "date": "2026-01-31"}
 
 
@@ -142,8 +145,36 @@ def resolve(pipeline: Pipeline, given: Mapping[str, Any] | None) -> dict[str, An
             raise InvalidInput(
                 f"Parameter {name!r} of pipeline {pipeline.name!r} is required.", fix=f"Add {name}=..., of type {parameter.type}."
             )
+    check_size(values)
     check_kept(values)
     return values
+
+
+def _size(value: Any) -> int:
+    """Bytes, about; 0 of what cannot be written, which is refused elsewhere."""
+    try:
+        return len(str(value).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):  # so large a number, so deep
+        return 0
+
+
+def check_size(values: Mapping[str, Any]) -> None:
+    """Refuse what would fill the log of runs.
+
+    Raises
+    ------
+    InvalidInput
+        There is too much of it.
+    """
+    sizes = {name: _size(value) for name, value in values.items()}
+    if sum(sizes.values()) > _MOST:
+        name = max(sizes, key=lambda each: sizes[each])
+        whole = "" if len(sizes) == 1 else f" ({shown(sum(sizes.values()))} in all)"
+        raise InvalidInput(
+            f"Parameter {name!r} has {shown(sizes[name])}{whole}, and those of a run have at most {shown(_MOST)} together.",
+            fix="Keep it as a dataset or in a file, and give its name.",
+            parameter=name,
+        )
 
 
 def check_kept(values: Mapping[str, Any], what: str = "Parameter") -> None:

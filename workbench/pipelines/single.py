@@ -14,7 +14,7 @@ from workbench.core.errors import InvalidInput, NotFound, nearest
 from workbench.core.names import slug
 from workbench.pipelines.injection import parameter_names, untaken_by
 from workbench.pipelines.load import FILE_NAME, load_pipeline
-from workbench.pipelines.parameters import check_kept
+from workbench.pipelines.parameters import check_kept, check_size
 from workbench.pipelines.readable import text_of
 from workbench.pipelines.records import Pipeline
 
@@ -90,4 +90,5 @@ def check_parameters(notebook: Path, params: Mapping[str, Any]) -> None:
         close = nearest(name, known)
         fix = f"Did you mean {close!r}?" if close else f"Give it a default in a cell tagged `parameters`: {name} = ..."
         raise InvalidInput(f"{notebook.name} has no parameter {name!r}.", fix=fix, parameter=name)
+    check_size(params)
     check_kept(params)
