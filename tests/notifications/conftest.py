@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from workbench.app.local import LocalWorkspace
-from workbench.core.clock import now
+from workbench.core.clock import iso, now
 from workbench.core.config import load_settings
 from workbench.core.ids import new_id
 from workbench.core.principals import local_principal
@@ -111,6 +111,17 @@ class Here:
             log.append(conn, run_id, f"run.{how}", **({"error": error or ERROR} if how == "failed" else {}))
         return run_id
 
+    def ask(self) -> str:
+        """A step that waits for who administers the workspace; returns its run."""
+        log, run_id, step_id = self.ws.services.log, new_id(), new_id()
+        facts = {"step": "ok", "approve": {"by": ["admin"]}}
+        with log.store.write() as conn:
+            log.append(conn, run_id, "run.queued", kind="pipeline", job="flights", principal=self.me, params={}, attributes={})
+            said: dict[str, Any] = {"kind": "step", "job": "flights.ok", "principal": self.me, "params": {}, "attributes": facts}
+            log.append(conn, step_id, "run.queued", **said, parent_id=run_id)
+            log.append(conn, step_id, "run.started", attributes={"asked_at": iso(now())})
+        return step_id
+
     def look(self, later: timedelta = timedelta()) -> int:
         """As one worker does that was just started, and has nothing in its memory."""
         from workbench.notifications.notifier import Notifier
@@ -139,6 +150,7 @@ def here(root: Path) -> Iterator[Here]:
         file.write(
             f'\n[notifications]\nsmtp_host = "127.0.0.1"\nsmtp_port = {mail.port}\nsmtp_security = "none"\nsmtp_user = "robot"\n'
             'sender = "Workbench <robot@example.org>"\nallow_private_addresses = true\nlab_url = "https://lab.example.org/"\n'
+            "gather_minutes = 0\n"
         )
     folder = root / "notebooks/pipelines/flights"
     folder.mkdir(parents=True)

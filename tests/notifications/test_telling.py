@@ -13,9 +13,11 @@ import pytest
 
 from tests.notifications.conftest import Here, free_port
 from workbench.app.local import LocalWorkspace
+from workbench.core.clock import now
 from workbench.core.config import Settings
 from workbench.core.errors import Forbidden, InvalidInput, NotFound, PipelineNotFound, TooManyRequests
 from workbench.core.principals import Principal
+from workbench.notifications.outbox import Outbox
 
 GRANTS = "version: 1\ngrants: [{to: analyst, what: 'pipeline:flights', may: [read, run]}]\n"
 
@@ -200,3 +202,52 @@ def test_webhooks_do_not_reach_into_the_servers_own_network(settings: Settings) 
     open_ones = settings.notifications.model_copy(update={"allow_private_addresses": True})
     with LocalWorkspace(settings.model_copy(update={"notifications": open_ones})) as ws, pytest.raises(InvalidInput):
         ws.notifications.connect("slack", secret="http://169.254.169.254/latest/meta-data")
+
+
+def gathering(here: Here) -> Outbox:
+    """As of a worker that was just started, and has nothing in its memory."""
+    settings, services = here.ws.settings, here.ws.services
+    said = settings.notifications.model_copy(update={"gather_minutes": 5.0})
+    return Outbox(services.notifications.shelf, settings.model_copy(update={"notifications": said}), services.telling)
+
+
+def test_what_follows_a_message_is_gathered_and_nothing_of_it_is_lost(here: Here) -> None:
+    everywhere(here)
+    here.ws.notifications.subscribe(("approval",), ("mine",), ("email",))
+    here.run("failed")
+    here.look()
+    assert gathering(here).send(now()) == 3 and len(here.mail.mails) == 1 and len(here.receiver.got) == 2
+    runs = [here.run("failed") for _ in range(30)]
+    assert here.look() == 30
+    assert gathering(here).send(now()) == 30, "a webhook is read by programs"
+    assert len(here.mail.mails) == 1 and len(here.hooks()) == 2 + 30
+    delivery = next(each for each in here.ws.notifications.list()[0].deliveries if each.channel == "email")
+    assert (delivery.state, delivery.reason) == ("waiting", "it is sent with what follows")
+    # A question is told at once.
+    here.ask()
+    here.look()
+    assert gathering(here).send(now()) == 1 and here.mail.mails[1]["Subject"] == "flights waits for your approval"
+    here.receiver.got.clear()
+    assert gathering(here).send(now() + timedelta(minutes=4)) == 0
+    assert gathering(here).send(now() + timedelta(minutes=6)) == 60
+    mail = here.mail.mails[2]
+    text = mail.get_content()
+    assert mail["Subject"] == "flights failed, 30 times"
+    assert all(text.count(f"Run {run} of flights") == 1 for run in runs) and "password=***" in text and "hunter2" not in text
+    (slack,) = here.hooks()
+    assert slack["text"].count("flights failed: Step 'clean' failed in cell 3: &lt;b&gt; password=***") == 30
+    assert all({each.state for each in told.deliveries} == {"sent"} for told in here.ws.notifications.list(limit=100))
+    assert gathering(here).send(now() + timedelta(minutes=20)) == 0
+
+
+def test_gathered_mail_that_does_not_come_out_is_tried_again_as_one(here: Here) -> None:
+    everywhere(here)
+    here.mail.answer, here.receiver.answer = "451 later", 503
+    for _ in range(3):
+        here.run("failed")
+    here.look()
+    assert gathering(here).send(now()) == 0
+    here.mail.answer, here.receiver.answer = "250 taken", 200
+    assert gathering(here).send(now() + timedelta(seconds=31)) == 9
+    (mail,) = here.mail.mails
+    assert mail["Subject"] == "flights failed, 3 times" and len(here.receiver.got) == 3 + 1

@@ -207,6 +207,12 @@ class NotificationsSettings(_Section):
     email_to: str = Field(
         "", description="Addresses or their servers (ada@example.org example.org *.example.org) that mail may go to. Empty: any."
     )
+    gather_minutes: float = Field(
+        5,
+        ge=0,
+        le=1440,
+        description="What follows a mail, or a message to Slack, within so long is gathered in one. 0: each comes at once.",
+    )
     allow_private_addresses: bool = Field(
         False, description="Whether webhooks may be on this machine and in private networks, and without HTTPS."
     )

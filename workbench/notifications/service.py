@@ -67,7 +67,7 @@ class NotificationService:
         for row, what, deliveries in self.shelf.listed(who.name, unread, limit):
             message = self._people.message(who, what)
             if message is not None:
-                told = message.model_dump(exclude={"event"})
+                told = message.model_dump(exclude={"event", "parts"})
                 found.append(Notification(id=row.id, event=what.event, read=row.read_at is not None, deliveries=deliveries, **told))
         return tuple(found)
 

@@ -167,12 +167,35 @@ class Shelf:
 
     # Messages on their way.
 
-    def waiting(self, at: datetime, most: int) -> list[Row[Any]]:
-        """Messages that are due, earliest first."""
+    def waiting(self, at: datetime, most: int, name: str | None = None, channel: Channel | None = None) -> list[Row[Any]]:
+        """Messages that are due, earliest first, with the ``event`` that each is about; all, or somebody's by a channel."""
         table = notification_deliveries
-        wanted = table.c.state == "waiting", table.c.due_at <= iso(at)
+        wanted = [table.c.state == "waiting", table.c.due_at <= iso(at)]
+        wanted += [table.c.principal == name, table.c.channel == channel] if name is not None else []
+        query = select(table, notifications.c.event).join(notifications, notifications.c.id == table.c.notification_id).where(*wanted)
         with self.store.read() as conn:
-            return list(conn.execute(select(table).where(*wanted).order_by(table.c.due_at).limit(most)))
+            return list(conn.execute(query.order_by(table.c.due_at, table.c.notification_id).limit(most)))
+
+    def sent_at(self, name: str, channel: Channel, since: datetime) -> datetime | None:
+        """When the last message was sent to somebody by a channel, if that was after a moment; questions are none."""
+        table = notification_deliveries.c
+        # What was sent was taken before, which had moved it to later.
+        wanted = table.state == "sent", table.due_at >= iso(since), table.principal == name, table.channel == channel
+        query = select(func.max(table.at)).join(notifications, notifications.c.id == table.notification_id)
+        with self.store.read() as conn:
+            found = conn.execute(query.where(*wanted, notifications.c.event != "approval")).scalar()
+        return from_iso(found) if found else None
+
+    def take(self, rows: Iterable[Row[Any]], until: str) -> list[Row[Any]]:
+        """Keep messages from others until a moment, to send them; those that nobody else has taken."""
+        with self.store.write():
+            return [row for row in rows if self.change(row, due_at=until, tries=row.tries + 1)]
+
+    def put_off(self, rows: Iterable[Row[Any]], until: str, reason: str) -> None:
+        """Have messages wait until a moment."""
+        with self.store.write():
+            for row in rows:
+                self.change(row, due_at=until, reason=reason)
 
     def next_due(self) -> datetime | None:
         """When the next message is due."""
