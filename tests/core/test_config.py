@@ -49,6 +49,12 @@ def test_secrets_come_from_the_environment_only_and_are_never_shown(tmp_path: Pa
         ("format = 1\n[query]\nrow_limits = 1\n", InvalidSetting, "Did you mean 'row_limit'"),
         ("format = 1\n[query]\nrow_limit = 'many'\n", InvalidSetting, "query.row_limit"),
         ("format = 1\n[query]\nrow_limit = 0\n", InvalidSetting, "query.row_limit"),
+        (
+            "format = 1\n[jobs]\ndead_after_seconds = 3\n",
+            InvalidSetting,
+            "dead_after_seconds is wrong: 3 is less than twice jobs.heartbeat",
+        ),
+        ("format = 1\n[jobs]\nheartbeat_seconds = 3\n", InvalidSetting, "5 is less than twice jobs.heartbeat_seconds, which is 3"),
         ("format = 1\n[workspace]\ntimezone = 'Mars'\n", InvalidSetting, "time zone"),
         ("format = 1\nquery = 3\n", InvalidSetting, "unknown section"),
         ("format = 1\n[query\n", InvalidSetting, "not valid TOML"),

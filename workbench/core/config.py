@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from workbench.core.clock import zone
 from workbench.core.errors import AlreadyExists, FormatMismatch, InvalidInput, InvalidSetting, WorkspaceNotFound, nearest, unwritable
@@ -109,7 +109,18 @@ class JobsSettings(_Section):
     )
     kernels_ready: int = Field(2, ge=0, le=64, description="Kernels that a worker keeps ready for steps. 0: each step starts its own.")
     heartbeat_seconds: float = Field(2, gt=0, description="How often a worker says that it lives.")
-    dead_after_seconds: float = Field(5, gt=0, description="A worker silent for this long is taken over.")
+    dead_after_seconds: float = Field(
+        5, gt=0, validate_default=True, description="A worker silent for this long is taken over. At least twice heartbeat_seconds."
+    )
+
+    @field_validator("dead_after_seconds")
+    @classmethod
+    def _longer_than_silence(cls, said: float, info: ValidationInfo) -> float:
+        # Else a worker that lives, and says so, is taken over between two times that it does.
+        beat = info.data.get("heartbeat_seconds", 0.0)
+        if said < 2 * beat:
+            raise ValueError(f"{said:g} is less than twice jobs.heartbeat_seconds, which is {beat:g}")
+        return said
 
     @field_validator("resources", mode="before")
     @classmethod
@@ -456,6 +467,8 @@ def load_settings(root: Path | None = None, env: Mapping[str, str] | None = None
         name = ".".join(str(part) for part in first["loc"])
         origin = sources.get(name, "default")
         where = f"WORKBENCH_{name.replace('.', '_').upper()}" if origin == "environment" else str(root / FILE_NAME)
-        raise InvalidSetting(f"{name} is wrong: {first['msg']}.", fix=f"Correct it in {where}.", setting=name, source=origin) from error
+        raise InvalidSetting(
+            f"{name} is wrong: {first['msg'].removeprefix('Value error, ')}.", fix=f"Correct it in {where}.", setting=name, source=origin
+        ) from error
     zone(settings.workspace.timezone)
     return settings
