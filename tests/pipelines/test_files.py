@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ import pytest
 from tests.pipelines.conftest import Place
 from tests.pipelines.test_functions import elsewhere
 from workbench.app.local import LocalWorkspace
+from workbench.core.clock import now
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput, NotFound
 from workbench.core.principals import local_principal
 from workbench.jobs.service import JobService
 from workbench.pipelines.load import find_pipeline
+from workbench.pipelines.retention import forget_executed
 from workbench.pipelines.service import PipelineService
+from workbench.pipelines.snapshot import fill_working_folder
 from workbench.runs.log import RunLog
 
 Make = Callable[..., Path]
@@ -177,3 +181,41 @@ def test_steps_work_in_a_copy_of_their_own_where_the_pipeline_says_so(shared: Pl
     again = shared.pipelines.repair(done.run.id, steps=["second"], source="current", wait=True)
     assert again.steps[1].attributes["outputs"]["made"] == "as submitted"
     assert (work / "rates.csv").read_text() == "edited"
+
+
+def test_runs_of_the_same_have_one_copy_of_what_is_large(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, log: RunLog
+) -> None:
+    folder = make_pipeline("heavy", "working_folder: run\nsteps: [{name: one}]\n", one=["1"])
+    (folder / "rates.csv").write_bytes(b"1,2\n" * 100_000)
+    pipelines.publish("heavy", local_principal())
+
+    def runs(version: int | None, count: int = 1) -> list[Path]:
+        return [settings.state / "executed" / pipelines.run("heavy", version=version).run.id for _ in range(count)]
+
+    made = runs(1, 3) + runs(None, 2)
+    copies = [run / "source" / "rates.csv" for run in made]
+    assert len({copy.stat().st_ino for copy in (*copies, settings.state / "published/heavy/1/rates.csv")}) == 1
+    assert (folder / "rates.csv").stat().st_ino != copies[0].stat().st_ino
+    assert copies[0].stat().st_mtime_ns == (folder / "rates.csv").stat().st_mtime_ns
+    assert copies[0].stat().st_mode & 0o777 == 0o444, "it is the others', too"
+    assert len({(run / "source" / "one.ipynb").stat().st_ino for run in made}) == len(made)
+    # A step may write to what is in its own working folder.
+    fill_working_folder(settings, log.get(made[0].name))
+    assert (made[0] / "work" / "rates.csv").stat().st_mode & 0o200
+    # Who writes to it all the same harms no later run; nor does the original, when it is changed in its place.
+    copies[0].chmod(0o644)
+    copies[0].write_bytes(b"broken")
+    (later,) = runs(None)
+    assert (later / "source" / "rates.csv").read_bytes() == b"1,2\n" * 100_000
+    with (folder / "rates.csv").open("r+b") as file:
+        file.write(b"9")
+    (edited,) = runs(None)
+    assert (edited / "source" / "rates.csv").read_bytes()[:4] == b"9,2\n"
+    assert (later / "source" / "rates.csv").read_bytes()[:4] == b"1,2\n"
+    # It goes with the last of them.
+    for run in (later, edited):
+        pipelines.jobs.cancel(run.name)
+    count, freed = forget_executed(settings, log, now() + timedelta(minutes=1))
+    assert (count, freed > 800_000) == (2, True)
+    assert len([*(settings.state / "executed" / ".shared").iterdir()]) == 0

@@ -24,6 +24,7 @@ from workbench.jobs.context import JobContext
 from workbench.pipelines.debugging import FOLDER, notebook_for, step_of, write_notebook
 from workbench.pipelines.load import FILE_NAME
 from workbench.pipelines.publishing import is_own
+from workbench.pipelines.shared_files import own_copy
 from workbench.pipelines.snapshot import source_folder
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _place(services: Services, job: Run, found: PipelineRun, run: Run) -> Path:
     (above / ".gitignore").write_text("*\n", encoding="utf-8")
     root = above / f"{Path(found.run.job).stem}-{run.attributes['step']}-{job.id[-8:]}"
     shutil.rmtree(root, ignore_errors=True)  # of a worker that was killed
-    shutil.copytree(source_folder(services.settings, found.run), root)
+    shutil.copytree(source_folder(services.settings, found.run), root, copy_function=own_copy)
     root.chmod(0o700)
     source = Path(run.attributes["source"]).relative_to(found.run.attributes["folder"])
     # The notebook is there as the one to work in; a function's file may be another's module.

@@ -21,6 +21,7 @@ from workbench.pipelines.approval import ASKED
 from workbench.pipelines.executor import execute as carry_out
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.repair import pinned_pipeline
+from workbench.pipelines.shared_files import own_copy
 from workbench.pipelines.single import is_notebook
 from workbench.pipelines.snapshot import source_folder
 from workbench.runs.records import TERMINAL
@@ -95,7 +96,9 @@ def _fill(services: Services, scratch: Services, original: PipelineRun) -> list[
     """Put the run's files and what it had found into the place; returns what is to be known of it."""
     pinned_pipeline(services.settings, original.run)  # raises where they are gone
     into = scratch.settings.root / original.run.attributes["folder"]
-    shutil.copytree(source_folder(services.settings, original.run), into, dirs_exist_ok=True)  # a notebook's may be the workspace's own
+    shutil.copytree(
+        source_folder(services.settings, original.run), into, copy_function=own_copy, dirs_exist_ok=True
+    )  # a notebook's may be the workspace's own
     notes: list[str] = []
     for ref in _found(services, original, notes):
         with services.lake.reading(ref) as plan:

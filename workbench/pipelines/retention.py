@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from workbench.core.config import Settings
 from workbench.core.errors import RunNotFound
 from workbench.core.ids import time_of
-from workbench.pipelines.snapshot import EXECUTED
+from workbench.pipelines.shared_files import forget_unshared
+from workbench.pipelines.snapshot import EXECUTED, shared_folder
 from workbench.runs.records import TERMINAL
 
 if TYPE_CHECKING:
@@ -30,11 +31,14 @@ def forget_executed(settings: Settings, log: RunLog, before: datetime) -> tuple[
     for folder in sorted((settings.state / EXECUTED).glob("*")):
         ended = _ended(folder, log)
         if ended is not None and ended < before:
-            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+            # What others share is given back with the last of them.
+            size = sum(
+                path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1
+            )
             shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 count, freed = count + 1, freed + size
-    return count, freed
+    return count, freed + forget_unshared(shared_folder(settings))
 
 
 def _ended(folder: Path, log: RunLog) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from workbench.core.config import Settings
 from workbench.core.errors import InvalidInput
 from workbench.core.sizes import shown
+from workbench.pipelines.shared_files import link, own_copy
 from workbench.runs.records import Run
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
     "listed",
     "notebook_file",
     "pin",
+    "shared_folder",
     "source_folder",
     "taken_along",
 ]
@@ -70,6 +72,11 @@ def executed_folder(settings: Settings, run_id: str) -> Path:
     return settings.state / EXECUTED / run_id
 
 
+def shared_folder(settings: Settings) -> Path:
+    """What several runs and versions have alike: :mod:`.shared_files`."""
+    return settings.state / EXECUTED / ".shared"
+
+
 def notebook_file(settings: Settings, run: Run) -> Path:
     """Where the executed notebook of a step's run is, or will be."""
     return settings.state / str(run.attributes["notebook"])
@@ -90,7 +97,7 @@ def pin(settings: Settings, source: Path, run_id: str, pipeline: Pipeline | None
         There is more of it than a run takes along; nothing was copied.
     """
     target = executed_folder(settings, run_id) / name
-    copy_folder(taken_along(settings, source, pipeline) if pipeline is not None else listed(source), target)
+    copy_folder(settings, taken_along(settings, source, pipeline) if pipeline is not None else listed(source), target)
     return target
 
 
@@ -123,11 +130,17 @@ def _too_much(sizes: Mapping[str, int], whole: int, limit: int) -> InvalidInput:
     )
 
 
-def copy_folder(files: Mapping[str, Path], target: Path) -> None:
-    """Copy files by their paths below ``target``, which is whole once it is there."""
+def copy_folder(settings: Settings, files: Mapping[str, Path], target: Path) -> None:
+    """Copy files by their paths below ``target``, which is whole once it is there. Large ones share their place on the disk with other
+    copies of the same, and nobody may write to them."""
     temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-    _copy(files, temporary)
+    shared = shared_folder(settings)
+    for name, path in files.items():
+        copy = temporary / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not link(path, copy, shared):
+            shutil.copy2(path, copy)
     shutil.rmtree(target, ignore_errors=True)
     temporary.replace(target)
 
@@ -139,15 +152,10 @@ def fill_working_folder(settings: Settings, run: Run) -> None:
     done = executed_folder(settings, run.id) / f".{WORK}-{source.name}"
     if run.attributes.get("working_folder") != "run" or done.exists():
         return
-    _copy(listed(source), work)
+    for name, path in listed(source).items():
+        (work / name).parent.mkdir(parents=True, exist_ok=True)
+        own_copy(path, work / name)
     done.touch()
-
-
-def _copy(files: Mapping[str, Path], target: Path) -> None:
-    for name, path in files.items():
-        copy = target / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, copy)
 
 
 def listed(

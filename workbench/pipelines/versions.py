@@ -46,7 +46,7 @@ class Versions:
         with self._store.write(durable=True, act=True) as conn:
             rows = self._rows(name)
             number = rows[0].number + 1 if rows else 1
-            copy_folder(taken, self.folder(name, number))
+            copy_folder(self._settings, taken, self.folder(name, number))
             row = {
                 "pipeline": name,
                 "number": number,
