@@ -178,7 +178,17 @@ def test_a_run_is_opened_repaired_with_other_parameters_and_compared(folder: Pat
     expect(log.get_by_role("row").first).to_contain_text("divide")
     page.keyboard.press("Escape")
     expect(shown.get_by_role("searchbox", name="Search the log")).to_have_value("")
-    shown.get_by_role("button", name="Run again").focus()
+    # As a new run it asks for its parameters, too; an emptied field means the default, and says so.
+    shown.get_by_role("button", name="Run again…").focus()
+    page.keyboard.press("Enter")
+    form = shown.get_by_role("form", name="Run again")
+    expect(form.get_by_role("spinbutton", name="n")).to_be_focused()
+    expect(form.get_by_role("spinbutton", name="n")).to_have_value("2")
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    expect(form.get_by_role("spinbutton", name="n")).to_have_attribute("placeholder", "default: 0")
+    shot("rerun-emptied")
+    page.keyboard.type("4")
     page.keyboard.press("Enter")
     expect(shown.get_by_role("group", name="Last runs of keyed").get_by_role("button")).to_have_count(2, timeout=60_000)
     # The button is gone with the run that had ended; who goes on by keys is not sent to the page's beginning.

@@ -220,6 +220,9 @@ def test_rerun_takes_the_files_of_then_or_of_now(shared: Place, three: tuple[str
     assert "+with open('edited.ran', 'a') as f: f.write('x')" in file.lines
     assert all(step.first_seconds and step.second_seconds for step in other.steps)
     assert ran(folder) == {"first": 3, "flaky": 3, "last": 2, "edited": 1}
+    # None is the default, as an emptied field of the form sends it.
+    assert shared.pipelines.rerun(first.run.id, {"n": None}).run.params == {"n": 1}
+    assert shared.pipelines.preview_repair(first.run.id, {"n": None}, ["last"]).params == {"n": 1}
     assert rows(shared.settings, name) == [7, 7, 8, 15, 15, 15]
 
 

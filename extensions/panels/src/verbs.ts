@@ -223,7 +223,7 @@ export interface Verbs {
   'pipelines.run_notebook': [args: { path: string; params?: Record<string, unknown>; wait?: boolean }, result: PipelineRun];
   'pipelines.repair': [args: RepairArgs, result: PipelineRun];
   'pipelines.preview_repair': [args: RepairArgs, result: RepairPreview];
-  'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current' }, result: PipelineRun];
+  'pipelines.rerun': [args: { run_id: string; source?: 'pinned' | 'current'; params?: Record<string, unknown> }, result: PipelineRun];
   'pipelines.approve': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
   'pipelines.reject': [args: { run_id: string; step?: string; comment?: string }, result: unknown];
   'pipelines.approvals': [args: Nothing, result: ApprovalRequest[]];

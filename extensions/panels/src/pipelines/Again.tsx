@@ -1,38 +1,55 @@
 import { useState } from 'react';
-import { type Host, WorkbenchError } from '../host.js';
-import { type Run } from '../records.js';
+import { type Host } from '../host.js';
+import { type Pipeline, type Run } from '../records.js';
 import { Button } from '../ui/Button.js';
 import { Problem } from '../ui/States.js';
+import { useAction } from '../ui/useAction.js';
 import { type Source } from './repair.js';
 import { RepairForm, type Wanted } from './RepairForm.js';
+import { RerunForm } from './RerunForm.js';
 
-/** A run that has ended, carried out again: in the same run from what failed or from a step (`wanted`: what is asked for at the moment), or as a
- * new one; with its own files, or those of now. */
-export function Again(props: { host: Host; run: Run; wanted: Wanted | null; onWanted: (wanted: Wanted | null) => void; onStarted: (runId: string) => void }) {
-  const { host, run, wanted } = props;
+interface AgainProps {
+  host: Host;
+  run: Run;
+  pipeline: Pick<Pipeline, 'parameters' | 'steps'> | undefined;
+  wanted: Wanted | 'new' | null;
+  onWanted: (wanted: Wanted | 'new' | null) => void;
+  onStarted: (runId: string) => void;
+}
+
+/** A run that has ended, carried out again: in the same run from what failed or from a step, or as a new one (`wanted`: what is asked for at
+ * the moment); with its own files, or those of now. */
+export function Again(props: AgainProps) {
+  const { host, run, pipeline, wanted } = props;
   const [source, setSource] = useState<Source>('current');
-  const [error, setError] = useState<WorkbenchError>();
-  const [busy, setBusy] = useState(false);
-  const rerun = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      props.onStarted((await host.call('pipelines.rerun', { run_id: run.id, source })).run.id);
-    } catch (problem) {
-      setError(WorkbenchError.from(problem));
-    }
-    setBusy(false);
+  const rerun = useAction(async () => {
+    props.onStarted((await host.call('pipelines.rerun', { run_id: run.id, source })).run.id);
+  });
+  const asks = Object.keys(run.params).length > 0 || (pipeline?.parameters.length ?? 0) > 0;
+  const isNew = wanted === 'new';
+  const started = (id: string) => {
+    props.onWanted(null);
+    props.onStarted(id);
   };
   return (
     <>
       <div className="wb-again" role="group" aria-label="Carry it out again">
         {run.status !== 'succeeded' && (
-          <Button primary={wanted === null} disabled={busy} onClick={() => props.onWanted(wanted ? null : { step: null })} title="Run what did not succeed, and what needs it; the rest is kept">
+          <Button
+            primary={wanted === null}
+            disabled={rerun.busy}
+            onClick={() => props.onWanted(wanted && !isNew ? null : { step: null })}
+            title="Run what did not succeed, and what needs it; the rest is kept"
+          >
             Repair…
           </Button>
         )}
-        <Button disabled={busy} onClick={() => void rerun()} title="A new run with the same parameters">
-          Run again
+        <Button
+          disabled={rerun.busy}
+          onClick={() => (asks ? props.onWanted(isNew ? null : 'new') : void rerun.run())}
+          title={asks ? 'A new run; its parameters, to be changed, come up first' : 'A new run'}
+        >
+          {asks ? 'Run again…' : 'Run again'}
         </Button>
         <label>
           with{' '}
@@ -41,19 +58,26 @@ export function Again(props: { host: Host; run: Run; wanted: Wanted | null; onWa
             <option value="pinned">the files of that run</option>
           </select>
         </label>
-        {error && <Problem title="It was not started." error={error} />}
+        {rerun.error && <Problem title="It was not started." error={rerun.error} />}
       </div>
-      {wanted && (
+      {isNew && (
+        <RerunForm
+          host={host}
+          run={run}
+          steps={(pipeline?.steps ?? []).map(step => step.name)}
+          source={source}
+          onStarted={started}
+          onClose={() => props.onWanted(null)}
+        />
+      )}
+      {wanted && !isNew && (
         <RepairForm
           key={wanted.step ?? ''}
           host={host}
           run={run}
           wanted={wanted}
           source={source}
-          onStarted={id => {
-            props.onWanted(null);
-            props.onStarted(id);
-          }}
+          onStarted={started}
           onClose={() => props.onWanted(null)}
         />
       )}

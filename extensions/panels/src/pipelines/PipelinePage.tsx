@@ -73,7 +73,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
     setOpened(old => ({ step: name, round: old.round + 1 }));
   };
   /** What of the run is to be carried out again, while that is asked for. */
-  const [again, setAgain] = useState<Wanted | null>(null);
+  const [again, setAgain] = useState<Wanted | 'new' | null>(null);
   useEffect(() => setAgain(null), [current]);
   const [round, setRound] = useState(0);
   /** Another number when a schedule was made or changed here. */
@@ -192,6 +192,7 @@ export function PipelinePage({ host, name, request }: PipelinePageProps) {
           key={data.run.id}
           host={host}
           run={data.run}
+          pipeline={pipeline.data}
           wanted={again}
           onWanted={setAgain}
           onStarted={id => {

@@ -5,6 +5,9 @@ import { type Draft, draftOf, paramsOf } from '../runs/params.js';
 import { Button } from '../ui/Button.js';
 import { Problem } from '../ui/States.js';
 
+/** What an empty field means. */
+const unsaid = (p: Parameter): string => (p.default === null || p.default === undefined ? 'no value' : `default: ${String(p.default)}`);
+
 const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value: string | boolean; onChange: (value: string | boolean) => void }) => {
   const common = { 'aria-label': p.name, className: 'wb-input', title: p.description || p.name };
   if (p.type === 'bool') {
@@ -12,7 +15,8 @@ const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value:
   }
   if (p.choices.length > 0) {
     return (
-      <select {...common} value={String(value)} onChange={event => onChange(event.target.value)}>
+      <select {...common} required={p.required} value={String(value)} onChange={event => onChange(event.target.value)}>
+        {(!p.required || value === '') && <option value="">{unsaid(p)}</option>}
         {p.choices.map(choice => (
           <option key={String(choice)}>{String(choice)}</option>
         ))}
@@ -28,6 +32,7 @@ const Field = ({ parameter: p, value, onChange }: { parameter: Parameter; value:
       min={p.minimum ?? undefined}
       max={p.maximum ?? undefined}
       required={p.required}
+      placeholder={p.required ? undefined : unsaid(p)}
       value={String(value)}
       onChange={event => onChange(event.target.value)}
     />
@@ -41,6 +46,8 @@ export const ParameterFields = (props: { parameters: Parameter[]; draft: Draft; 
       <label key={p.name}>
         <span title={p.description}>{p.name}</span>
         <Field parameter={p} value={props.draft[p.name] ?? ''} onChange={value => props.onChange(p.name, value)} />
+        {/* A date's field shows no words of ours. */}
+        {p.type === 'date' && p.choices.length === 0 && !p.required && (props.draft[p.name] ?? '') === '' && <span className="wb-row-note">{unsaid(p)}</span>}
       </label>
     ))}
   </>

@@ -124,6 +124,7 @@ describe('a repair', () => {
     expect(valuesOf(asked, {})).toEqual({ n: '7', word: '', on: true });
     expect(valuesOf(asked, { n: '8', gone: 'x' })).toEqual({ n: '8', word: '', on: true });
     expect(othersOf(asked, { n: '7', word: 'a', on: false })).toEqual({ word: 'a', on: false });
+    expect(othersOf(asked, { n: '', word: '' })).toEqual({ n: null });
   });
   it('is kept with what it changed', () => {
     const repair = { number: 1, by: 'ada', at: at(1), source: 'pinned', steps: ['a'], params: { n: 2, m: [1] }, before: { status: 'failed', params: { n: 1, m: [1] } } } as const;

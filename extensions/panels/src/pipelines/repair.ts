@@ -30,12 +30,16 @@ export function valuesOf(plan: Pick<RepairPreview, 'parameters' | 'params'>, typ
   return { ...draftOf(asRun), ...Object.fromEntries(Object.entries(typed).filter(([name]) => asRun.some(each => each.name === name))) };
 }
 
-/** The parameters that are others than the run's. */
+/** The parameters that are others than the run's. An emptied one is sent as none, which means its default. */
 export function othersOf(plan: Pick<RepairPreview, 'parameters' | 'params'>, typed: Draft): Record<string, unknown> {
   const before = valuesOf(plan, {});
   const others = plan.parameters.filter(({ name }) => typed[name] !== undefined && typed[name] !== before[name]);
-  return paramsOf(others, typed);
+  const emptied = others.filter(({ name }) => typed[name] === '');
+  return { ...paramsOf(others, typed), ...Object.fromEntries(emptied.map(({ name }) => [name, null])) };
 }
+
+/** The steps of a run. */
+export const stepsOf = (run: Run): string[] => Object.keys((run.attributes.steps ?? {}) as Record<string, string>);
 
 /** The repairs that a run has had, oldest first; none where its history is not told. */
 export const repairsOf = (run: Run): Repair[] => (Array.isArray(run.attributes.repairs) ? (run.attributes.repairs as Repair[]) : []);
