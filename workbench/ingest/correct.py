@@ -21,6 +21,7 @@ from workbench.engines.readers.rejects import is_cut
 from workbench.engines.readers.source import Written
 from workbench.engines.types import type_name, type_words
 from workbench.ingest.gate import Gate, Judged
+from workbench.ingest.keyless import lacking
 from workbench.ingest.progress import Teller
 from workbench.ingest.quarantine import Customs, Quarantine, customs_of
 from workbench.ingest.records import Corrected, Correction, Misfit
@@ -80,8 +81,11 @@ class Correcting:
         parsed = self._parse(corrections, misfits)
         if not parsed.ids:
             return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
+        keys = self._keys([misfits[each] for each in parsed.ids])
+        parsed = _with_keys(parsed, keys, corrections, misfits)
+        if not parsed.ids:
+            return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
         read = [misfits[each] for each in parsed.ids]
-        keys = self._keys(read)
 
         def join(run: RunHandle) -> CommitResult:
             return self.parts.writer.load(
@@ -332,6 +336,17 @@ class Correcting:
                 made[names[place]] = pc.if_else(pa.array(nan), pa.scalar(float("nan"), values.type), values)
         told = source.rejects().to_pylist()
         return made, [(reject["record"] - 1, reject["column"], reject["value"], reject["reason"]) for reject in told]
+
+
+def _with_keys(parsed: _Parsed, keys: Sequence[str], corrections: Sequence[Correction], misfits: Mapping[str, Misfit]) -> _Parsed:
+    """Without those that have no value in a key, which no row is known by."""
+    said = {each.id: each.row for each in corrections}
+    read = [misfits[each].model_copy(update={"row": {**misfits[each].row, **said[each]}}) for each in parsed.ids]
+    if not (gone := lacking(parsed.rows, keys, read)):
+        return parsed
+    stays = [place for place in range(len(read)) if place not in gone]
+    rows = parsed.rows.take(pa.array(stays, pa.int64()))
+    return _Parsed(rows, tuple(parsed.ids[place] for place in stays), (*parsed.failed, *gone.values()))
 
 
 def _words(column: str, fields: Sequence[pa.Field]) -> str:

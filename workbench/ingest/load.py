@@ -19,6 +19,7 @@ from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, nothing_shared, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged, remarks, unlooked
 from workbench.ingest.history import Aside, Content, Taken, grown_from, load_key, set_aside_before, taken_before
+from workbench.ingest.keyless import check_some, count_keyless, keys_wanted, may_lack
 from workbench.ingest.look import check_said, request_of
 from workbench.ingest.originals import Original
 from workbench.ingest.parse import Arriving, Parser
@@ -282,8 +283,9 @@ class FileLoad:
     # ------------------------------------------------------------------------------------------------------- its steps
 
     def _carry_out(self, run: RunHandle, context: RunContext) -> Outcome:
-        parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, self.parts.settings.lake.target_file_mb, self.teller)
-        how = self._agreed
+        how, file_mb = self._agreed, self.parts.settings.lake.target_file_mb
+        keys = keys_wanted(self.options, how.reading)
+        parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, file_mb, self.teller, keys)
         loose: set[str] = set()
         while True:
             arrival = _Arrival(self, parser, how, loose)
@@ -329,6 +331,10 @@ class _Arrival:
     # -------------------------------------------------------------------------------------------------------- settling
 
     def _open(self, reading: Reading, quick: bool = True) -> Arriving:
+        rows, keys = self._opened(reading, quick), keys_wanted(self.load.options, reading)
+        return self._opened(reading, quick=False) if keys and rows.files is not None and may_lack(rows.files, keys) else rows
+
+    def _opened(self, reading: Reading, quick: bool) -> Arriving:
         if self.table is None:
             return self.parser.open(reading, {}, None, quick)
         if self.load.options.drift == "keep":
@@ -446,6 +452,7 @@ class _Arrival:
     def _last(self, changes: Sequence[Change], grow: Grow | None, digest: str, run: RunHandle) -> Sequence[Change]:
         """The rows are in files: judge them, and let what was rejected go along."""
         load, rejected = self.load, self.rows.rejects()
+        check_some(load.file.shown, load.options.keys, self.rows.rows, rejected)
         load.original.unchanged()
         made = next((change for change in changes if isinstance(change, Create)), None)
         metadata = made.metadata if made else self.parts.lake.grown(grow) if grow else self.parts.lake.table(load.name).metadata
@@ -553,7 +560,11 @@ class _Arrival:
         if rejected and not rows:
             told.append(f"No record of {load.file.shown} fits; nothing was written to {load.name}. All {rejected:,} are in quarantine.")
         elif rejected:
-            told.append(f"{rejected:,} {'record does' if rejected == 1 else 'records do'} not parse; see {load.quarantine.table}.")
+            keyless = count_keyless(self.rows.rejects())
+            said = [f"{keyless:,} {'record has' if keyless == 1 else 'records have'} no value in a key"] if keyless else []
+            if others := rejected - keyless:
+                said.append(f"{others:,} {'record does' if others == 1 else 'records do'} not parse")
+            told.append(f"{' and '.join(said)}; see {load.quarantine.table}.")
         return told
 
 

@@ -67,11 +67,15 @@ class Parser:
         Size of the engine's files.
     teller
         Told how far it is.
+    keys
+        Columns in which each record has a value, or is set aside.
     """
 
-    def __init__(self, engine: Engine, run_id: str, file: Fetched, scratch: Path, file_mb: int, teller: Teller) -> None:
+    def __init__(
+        self, engine: Engine, run_id: str, file: Fetched, scratch: Path, file_mb: int, teller: Teller, keys: tuple[str, ...] = ()
+    ) -> None:
         self._engine, self._run_id, self._file, self._scratch = engine, run_id, file, scratch
-        self._file_mb, self._teller = file_mb, teller
+        self._file_mb, self._teller, self._keys = file_mb, teller, keys
         self._opened = 0
 
     def request(
@@ -83,10 +87,8 @@ class Parser:
         scratch.mkdir(parents=True)
         if self._file.format is not None and reading.format is None:
             reading = reading.model_copy(update={"format": self._file.format})
-        file = self._file
-        return Request(
-            file.path, file.shown, scratch, target or {}, file.sheet, reading, known=tuple(known), exact=exact, read_as=file.read_as
-        )
+        file, more = self._file, {"known": tuple(known), "exact": exact, "read_as": self._file.read_as, "keys": self._keys}
+        return Request(file.path, file.shown, scratch, target or {}, file.sheet, reading, **more)  # type: ignore[arg-type]
 
     def open(
         self,

@@ -25,6 +25,7 @@ from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import NOTHING, Allowed, Sight, person
 from workbench.ingest.drift import nothing_shared
 from workbench.ingest.history import Content, job_name, taken_before
+from workbench.ingest.keyless import keys_wanted
 from workbench.ingest.look import LOOK_BYTES, Looked, check_said, constants_of, look, request_of, seen_columns
 from workbench.ingest.place import called, dataset_name, part_of
 from workbench.ingest.possible import check_asked, check_possible, no_keys
@@ -181,7 +182,8 @@ class PreviewService:
         reading = how.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})
-        request = replace(request, reading=reading, known=tuple(name for _, name, *_ in info.columns) if info is not None else ())
+        known = tuple(name for _, name, *_ in info.columns) if info is not None else ()
+        request = replace(request, reading=reading, known=known, keys=keys_wanted(options, reading))
         found = look(request, types_of(info) if info is not None else None)
         if how.said:
             check_said(found.source.reading, reading)

@@ -356,6 +356,10 @@ class TextColumn:
         """Whether the settled column reads a text, or takes it for a missing value."""
         return self.takes_label(labels_of([text])[0])
 
+    def is_missing(self, text: str | None) -> bool:
+        """Whether the settled column takes a text for a missing value; in a column of text words for one are text."""
+        return text is None or (self.kind != Kind.TEXT and labels_of([text])[0] is None)
+
     def takes_label(self, label: int | None) -> bool:
         """The same of a text whose label is known (None: a missing value)."""
         return label is None or label in self.way.takes

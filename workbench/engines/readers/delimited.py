@@ -167,6 +167,7 @@ class _Taken:
     def __init__(self, rows: TextRows, layout: Layout, columns: list[TextColumn], tolerant: bool) -> None:
         self.rows, self.tolerant, self.rejects = rows, tolerant, Rejects()
         self.places, self.every = layout.taken, columns
+        self.keys = [number for number, place in enumerate(layout.taken) if layout.names[place] in rows.keys]
         self.columns = [columns[place] for place in self.places]
 
     def check(self, request: Request) -> None:
@@ -212,6 +213,9 @@ class _Taken:
             values = [batch.column(place) for place in self.places]
             divided = [column.divide(array) for column, array in zip(self.columns, values, strict=True)]
             arrays, masks = [array for array, _ in divided], [mask for _, mask in divided]
+            for number in self.keys:
+                if arrays[number].null_count:
+                    masks[number] = arrays[number].is_null().to_numpy(zero_copy_only=False)
             made = pa.RecordBatch.from_arrays(arrays, schema=schema)
             if any(mask is not None for mask in masks):
                 good = misfits.note(before, values, masks)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from workbench.engines.readers.clean import Broken
 from workbench.engines.readers.column import TextColumn
-from workbench.engines.readers.rejects import Rejects
+from workbench.engines.readers.rejects import NO_KEY, Rejects
 
 __all__ = ["Misfits"]
 
@@ -76,7 +76,8 @@ class Misfits:
         column = self.columns[misfit.place]
         row = dict(zip((each.name for each in self.columns), misfit.values, strict=True))
         value = misfit.values[misfit.place]
-        rejects.add(column.reason(value), line=line, record=misfit.record, column=column.name, value=value, row=row, text=text)
+        reason = NO_KEY if column.is_missing(value) else column.reason(value)
+        rejects.add(reason, line=line, record=misfit.record, column=column.name, value=value, row=row, text=text)
 
     def _tell_shape(self, rejects: Rejects, line: int, broken: Broken) -> None:
         values = broken.values or ()

@@ -8,7 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["REJECTED", "Rejects", "is_cut"]
+__all__ = ["NO_KEY", "REJECTED", "Rejects", "is_cut"]
+
+#: Why a record is set aside that has nothing in a column by which rows are known.
+NO_KEY = "has no value, and is a key"
 
 #: ``line`` and ``record`` count from 1, null where not known. ``column`` is the first that does not fit, ``value`` its text; both null
 #: where the record could not be divided. ``row`` is a JSON object of the dataset's columns to text or null, ``text`` the record as it

@@ -37,7 +37,7 @@ class TextRows:
     """
 
     def __init__(self, text: PlainText, dialect: Dialect, request: Request, *, complete: bool) -> None:
-        self.dialect, self.shown, self.scratch = dialect, request.shown, request.scratch
+        self.dialect, self.shown, self.scratch, self.keys = dialect, request.shown, request.scratch, request.keys
         self.tolerant, self.complete = request.reading.misfits == "quarantine", complete
         self.count = 0  # all records, those of the wrong shape with them
         self.last: tuple[str | None, ...] = ()  # the last one of the right shape

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from workbench.engines.readers.fitting import Fitter, Plain, as_text, choices, f
 from workbench.engines.readers.kept import as_kept
 from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.engines.readers.rejects import Rejects
+from workbench.engines.readers.rejects import NO_KEY, Rejects
 from workbench.engines.readers.source import Request, Seen, Source
 from workbench.engines.readers.united import United, may_be_united
 from workbench.engines.types import arrow_type, type_name, type_words
@@ -159,27 +159,33 @@ class Shape:
             collected.extend(before)
         record = 0
         for batch in batches():
-            arrays, bad = self._converted(batch)
+            arrays, bad, keyless = self._converted(batch)
             if bad is not None:
-                self._set_aside(batch, bad, record, collected, place)
+                self._set_aside(batch, bad, keyless, record, collected, place)
                 keep = pc.invert(pc.is_in(pa.array(range(batch.num_rows)), value_set=pa.array(list(bad))))
                 arrays = [array.filter(keep) for array in arrays]
             record += batch.num_rows
             yield pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
-    def _converted(self, batch: pa.RecordBatch) -> tuple[list[Any], dict[int, int] | None]:
-        """The columns that are taken, in their types, and the first column that does not fit in each row where one does not."""
-        arrays, bad = [], dict[int, int]()
+    def _converted(self, batch: pa.RecordBatch) -> tuple[list[Any], dict[int, int] | None, set[int]]:
+        """The columns that are taken, in their types, the first column that does not fit in each row where one does not, and the rows in
+        which that is a key without a value."""
+        arrays, bad, keyless = [], dict[int, int](), set[int]()
         for place in self.chosen.taken:
             array = batch.column(place)
             if place in self._fitters:
                 array, wrong = self._fitters[place].divide(array)
                 for row in pc.indices_nonzero(wrong).to_pylist() if wrong is not None else ():
                     bad.setdefault(row, place)
+            if self.chosen.names[place] in self.request.keys and array.null_count:
+                lacking = [row for row in pc.indices_nonzero(array.is_null()).to_pylist() if row not in bad]
+                bad, keyless = bad | dict.fromkeys(lacking, place), keyless.union(lacking)
             arrays.append(array)
-        return arrays, bad or None
+        return arrays, bad or None, keyless
 
-    def _set_aside(self, batch: pa.RecordBatch, bad: Mapping[int, int], before: int, collected: Rejects, place: Place) -> None:
+    def _set_aside(
+        self, batch: pa.RecordBatch, bad: Mapping[int, int], keyless: Collection[int], before: int, collected: Rejects, place: Place
+    ) -> None:
         rows = sorted(bad)
         part = batch.take(pa.array(rows))
         texts = {self.chosen.names[column]: as_kept(part.column(column)).to_pylist() for column in self.chosen.taken}
@@ -194,7 +200,9 @@ class Shape:
                     **({"record": record} if line is None else {"line": line}),
                 )
             values = {column: each[number] for column, each in texts.items()}
-            collected.add(f"is no {kind}", line=line, record=record, column=name, value=values[name], row=values)
+            collected.add(
+                NO_KEY if row in keyless else f"is no {kind}", line=line, record=record, column=name, value=values[name], row=values
+            )
 
 
 def _leaves(chosen: Chosen, place: int, kind: str) -> bool:

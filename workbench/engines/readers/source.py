@@ -27,6 +27,7 @@ class Request:
     table that is there already: where the file leaves a choice, they decide. ``known`` are the names of all of its columns.
     ``exact``: these types and no wider ones; what does not fit is set aside, and what they have no place for is left out.
     ``read_as`` are the types of columns, by what the file calls them, whose values are text for the sake of a few: these are set aside.
+    ``keys`` are columns by which rows are known: a record without a value in one of them is set aside.
     ``reading`` is what a person said of the file. With ``look_bytes`` only about so much of it is looked at, for a preview.
     """
 
@@ -40,6 +41,7 @@ class Request:
     known: tuple[str, ...] = ()
     exact: bool = False
     read_as: Mapping[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 class Seen(Record):
