@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engines.readers import dates, decimal_comma
+from workbench.engines.readers.currencies import CODED
 
 __all__ = [
     "BEHIND", "BIT", "BRACKETS", "CODE", "COMMA", "COMPACT", "DATE", "DATES", "FAR", "FLOAT", "GROUPED", "GROUPED_POINT", "HOW", "HUGE",
@@ -44,9 +45,9 @@ POWER = 22
 LONG_FLOAT = 23
 #: ``inf``, ``-Infinity``.
 INFINITE = 24
-DATES, MONEY, WORDS_AT, SHORT = 64, 100, 128, 160
-#: What may stand beside an amount. A percentage is one of hundredths.
-SIGNS = "$€£¥%"
+DATES, MONEY, WORDS_AT, SHORT = 64, 96, 128, 160
+#: What may stand beside an amount: ``CODED`` for any code. A percentage is one of hundredths.
+SIGNS = f"$€£¥{CODED}%"
 PERCENT = SIGNS[-1]
 HOW = ("bare", "either point", "either comma", "point", "comma")
 WORDS = (

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers import atoms, doubts, remarks
 from workbench.engines.readers.convert import misfits_of, to_type
+from workbench.engines.readers.currencies import CODED, codes_in
 from workbench.engines.readers.dates import ORDERS, Order, Style, short_ends
 from workbench.engines.readers.doubts import Customs, undoubted
 from workbench.engines.readers.kinds import MISSING, Kind, blank_missing, uniform
@@ -100,6 +101,8 @@ class TextColumn:
             self.words += pc.sum(pc.is_in(present, value_set=_WORDS)).as_py() or 0
         self.dashes += pc.sum(pc.is_in(cleaned, value_set=_DASHES)).as_py() or 0
         known = cleaned.drop_null()
+        if not self._plain and pc.any(pc.match_substring(known, CODED)).as_py():
+            self.tally.codes |= codes_in(pc.utf8_trim_whitespace(present))
         codes = atoms.labels(known)
         self._note_minus(known)
         counts = dict(enumerate(np.bincount(codes).tolist()))
@@ -384,6 +387,7 @@ class TextColumn:
         tally.digits.add(mine.digits)
         tally.ahead = tally.ahead or mine.ahead
         tally.see_ends(mine.ends)
+        tally.codes |= mine.codes
         made.words, made.present, made.rows = made.words + self.words, made.present + fitting, made.rows + self.rows
         made.dashes += self.dashes
         made.examples, made._plain = self.examples, made._plain and self._plain

@@ -11,6 +11,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from workbench.engines.readers.currencies import without_code
+
 __all__ = [
     "AMBIGUOUS_COMMAS",
     "AMBIGUOUS_MONEY",
@@ -89,7 +91,7 @@ def proves(values: Any) -> bool:
 
 def is_decimal_comma(cell: str) -> bool:
     """The same of one cell: a number with a comma in it, perhaps with a currency sign, its minus behind it or in brackets."""
-    return "," in cell and re.match(NUMBER, cell.strip(" \t$€£¥%()-")) is not None
+    return "," in cell and re.match(NUMBER, without_code(cell.strip(" \t$€£¥%()-")).strip("()-")) is not None
 
 
 def with_points(values: Any) -> Any:

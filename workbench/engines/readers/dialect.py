@@ -22,7 +22,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 # Some programs say in the first line what stands between values.
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")
-_SIGN = r"[$€£¥%]?"
+_SIGN = r"(?:[$€£¥%]|[A-Z]{3})?"
 # A number by itself on its line: 1,234.50 and 1.234,50.
 _GROUPED, _EUROPEAN = (
     re.compile(rf'"?[-+(]?{_SIGN} ?-?(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)(?:{point}\d+)? ?{_SIGN}-?\)?"?')

@@ -9,7 +9,7 @@ bit                   ``0`` and ``1`` where the column's name says what they mea
 date                  ``2013-01-31``
 timestamp, moment     ISO 8601 without or with an offset; a moment is kept in UTC, to the microsecond
 day, time             other ways to write them: see :mod:`workbench.engines.readers.dates`
-money                 ``$1,234.50``, ``12.50 €``: one currency sign a column; a decimal
+money                 ``$1,234.50``, ``12.50 €``, ``CHF 12``: one currency's sign or code a column; a decimal
 comma                 ``1,5``, ``1.234,56``: see :mod:`workbench.engines.readers.decimal_comma`
 comma money           ``1.234,56 €``, ``€ 12,50``: what cannot be money with a decimal point
 percent               ``12.5 %``; with a decimal comma as money; kept as the share, 0.125
@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engines.readers import atoms, decimal_comma
+from workbench.engines.readers.currencies import coded
 
 __all__ = ["MISSING", "Kind", "blank_missing", "join", "ungrouped", "uniform"]
 
@@ -109,8 +110,8 @@ def join(one: Kind, other: Kind) -> Kind:
 
 
 def blank_missing(values: Any) -> Any:
-    """The values without the spaces around them and :func:`ungrouped`, and null where they are a word for missing."""
-    trimmed = ungrouped(pc.utf8_trim_whitespace(values))
+    """The values without the spaces around them, :func:`coded` and :func:`ungrouped`, and null where they are a word for missing."""
+    trimmed = ungrouped(coded(pc.utf8_trim_whitespace(values)))
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING, pa.string())), pa.scalar(None, pa.string()), trimmed)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from workbench.engines.readers import atoms, decimal_comma, hints
+from workbench.engines.readers.currencies import CODED
 from workbench.engines.readers.dates import SEPARATORS
 from workbench.engines.readers.kinds import Kind
+from workbench.engines.readers.ways import signs_in
 from workbench.engines.types import type_name
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ _MINUS = {
     atoms.BRACKETS: "Negative numbers in {name} are in brackets: (5) is -5.",
 }
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
+_SEVERAL = (
+    "{name} is text: its amounts are in several currencies ({signs}), which one column of numbers would mix. In SQL the currency is "
+    "trim(regexp_replace({name}, '[-+0-9.,()]', '', 'g')), the number what regexp_replace({name}, '[^-0-9.,]', '', 'g') leaves."
+)
 _BROKE = "{name} is text: {where} is the first that is no {kind}."
 # As what a number beside percentages is meant only a person knows.
 _SHARES = {
@@ -71,6 +77,7 @@ _WORDS = "{name} is text and holds words for a missing value (such as {word}) {w
     "A recipe makes them missing."
 )
 _DASHES = " {dashes:,} of its values {are} a dash: where that means a missing value, a recipe makes it one."
+_NAMED = 5  # currencies
 _MANY = 0.01  # the share of dashes that is worth a word
 _ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind}; such rows are set aside."
 
@@ -104,6 +111,8 @@ def _of_text(column: TextColumn) -> str | None:
         return say(column, column.doubted)
     if Kind.INTEGER not in column.only or column.asked is not None:
         return None
+    if (signs := _currencies(column)) is not None:
+        return say(column, _SEVERAL, signs=signs)
     row, kind, label = column.broke()
     if atoms.ZEROS in column.tally and set(column.tally.counts) - {atoms.ZEROS} and set(column.tally.counts) <= _DIGITS:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
@@ -124,11 +133,23 @@ def _of_text(column: TextColumn) -> str | None:
     return say(column, _WORDS, words=words, word="NA" if column.words else "a dash") if words else None
 
 
+def _currencies(column: TextColumn) -> str | None:
+    """The currencies of a column of amounts in several, in words; None: it is something else."""
+    tally = column.tally
+    signs = [atoms.SIGNS[place] for place in signs_in(tally)]
+    several = sorted({*signs} - {CODED, atoms.PERCENT}) + sorted(tally.codes if CODED in signs else ())
+    amounts = tally.count(*range(atoms.MONEY, atoms.WORDS_AT))
+    if len(several) < 2 or atoms.PERCENT in signs or not column.can_spare(tally.present - amounts):
+        return None
+    return ", ".join(several[:_NAMED]) + (", ..." if len(several) > _NAMED else "")
+
+
 def _of_kind(column: TextColumn) -> str:
     kind, style = column.kind, column.way.style
     if kind in (Kind.MONEY, Kind.COMMA_MONEY):
         commas = " has decimal commas (1.234,56 is 1234.56)," if kind == Kind.COMMA_MONEY else ""
-        return say(column, _MONEY, sign=column.way.sign, commas=commas)
+        sign = "".join(column.tally.codes) if column.way.sign == CODED else column.way.sign
+        return say(column, _MONEY, sign=sign, commas=commas)
     if column.way.sign == atoms.PERCENT:
         return say(column, _PERCENT, commas=" with decimal commas" if kind == Kind.COMMA_PERCENT else "")
     tally = column.tally.in_front(column.way.minus)

@@ -42,11 +42,12 @@ from workbench.engines.readers.atoms import (
     TIMESTAMP,
     ZEROS,
 )
+from workbench.engines.readers.currencies import CODED, WORDS
 from workbench.engines.readers.dates import ORDERS, SEPARATORS, Style
 from workbench.engines.readers.digits import Digits
 from workbench.engines.readers.kinds import Kind
 
-__all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways", "with_minus"]
+__all__ = ["TEXT", "Tally", "Way", "asked_ways", "covering", "fewest", "natural_ways", "signs_in", "with_minus"]
 
 _DAY, _MOMENT, _MICROS = pa.date32(), pa.timestamp("us", tz="UTC"), pa.timestamp("us")
 _PAIRS = (
@@ -67,14 +68,15 @@ _PAIRS = (
 @dataclass
 class Tally:
     """What is known of a column's values: how many have which label, and the first row (from 1) of each; the ``digits`` of its numbers,
-    whether any has its minus in front (``ahead``), and between which numbers dates with years of two digits begin and end (``ends``, as
-    :func:`.dates.short_ends`)."""
+    whether any has its minus in front (``ahead``), between which numbers dates with years of two digits begin and end (``ends``, as
+    :func:`.dates.short_ends`), and the ``codes`` of its amounts' currencies."""
 
     counts: dict[int, int] = field(default_factory=dict)
     first: dict[int, int] = field(default_factory=dict)
     digits: Digits = field(default_factory=Digits)
     ahead: bool = False
     ends: tuple[int, int, int, int] | None = None
+    codes: frozenset[str] = frozenset()
 
     def __contains__(self, label: int) -> bool:
         return label in self.counts
@@ -161,7 +163,8 @@ def _natural(name: str, tally: Tally) -> Iterator[Way]:
     if COMPACT in tally and hints.is_about_days(name):
         yield _COMPACT
     yield from _numbers(tally, hints.is_about_money(name), hints.is_about_versions(name))
-    yield from _money(tally)
+    if not _may_be_names(tally) or hints.is_about_money(name):
+        yield from _money(tally)
     yield from _dates(tally)
     if not hints.is_about_versions(name):
         yield from _short_dates(tally)
@@ -212,7 +215,7 @@ def _asked(asked: pa.DataType, tally: Tally, given: bool, thousands: bool) -> It
 
 def covering(name: str, tally: Tally, labels: frozenset[int]) -> Way | None:
     """The narrowest way that takes all of some labels."""
-    part = Tally({label: tally.counts[label] for label in labels}, ahead=tally.ahead)
+    part = Tally({label: tally.counts[label] for label in labels}, ahead=tally.ahead, codes=tally.codes)
     way = fewest(natural_ways(name, part), part)
     return way if way is not None and not way.misfits(part) else None
 
@@ -289,8 +292,8 @@ def _asked_numbers(asked: pa.DataType, tally: Tally, given: bool) -> Iterator[Wa
 
 
 def _money(tally: Tally) -> Iterator[Way]:
-    signs = [place for place in range(len(SIGNS)) if tally.count(*(atoms.money_label(place, how) for how in atoms.HOW))]
-    if len(signs) != 1:
+    signs = signs_in(tally)
+    if len(signs) != 1 or (SIGNS[signs[0]] == CODED and len(tally.codes) != 1):
         return
     sign = SIGNS[signs[0]]
     bare, either_point, either_comma, point, comma = (atoms.money_label(signs[0], how) for how in atoms.HOW)
@@ -301,6 +304,17 @@ def _money(tally: Tally) -> Iterator[Way]:
         return
     yield Way(Kind.MONEY, _amounts(tally, comma=False), frozenset(either | {point}), sign=sign)
     yield Way(Kind.COMMA_MONEY, _amounts(tally, comma=True), frozenset(either | {comma}), sign=sign)
+
+
+def signs_in(tally: Tally) -> list[int]:
+    """The places in ``SIGNS`` of what stands beside its amounts."""
+    return [place for place in range(len(SIGNS)) if tally.count(*(atoms.money_label(place, how) for how in atoms.HOW))]
+
+
+def _may_be_names(tally: Tally) -> bool:
+    """Whether all that speaks for amounts are a word and a whole number: ``TOP 10``, ``PEN 12``."""
+    how = (atoms.money_label(SIGNS.index(CODED), each) for each in atoms.HOW[1:])
+    return bool(tally.codes & WORDS) and not tally.count(*how)
 
 
 def _amounts(tally: Tally, comma: bool) -> pa.DataType:
