@@ -14,7 +14,7 @@ from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.reading import Reading
 from workbench.engines.types import type_name
 
-__all__ = ["Fitter", "Plain", "as_text", "choices", "customs_of", "exactly", "fitter"]
+__all__ = ["Fitter", "Plain", "as_text", "choices", "customs_of", "exactly", "fitter", "halved"]
 
 
 class Fitter(Protocol):
@@ -182,16 +182,18 @@ def exactly(values: Any, target: pa.DataType) -> Any:
 def _each(values: Any, target: pa.DataType, cast: Callable[[Any, pa.DataType], Any] = exactly) -> tuple[Any, Any]:
     """Cast what can be cast. What a cast refuses is halved until the one value is found; equal values once."""
     distinct = values.dictionary_encode()
-    converted = _halved(distinct.dictionary, target, cast).take(distinct.indices)
+    made = halved(distinct.dictionary, target, lambda part: cast(part, target), (pa.ArrowInvalid, pa.ArrowNotImplementedError))
+    converted = made.take(distinct.indices)
     bad = pc.and_(pc.is_valid(values), pc.is_null(converted))
     return converted, bad if pc.any(bad).as_py() else None
 
 
-def _halved(values: Any, target: pa.DataType, cast: Callable[[Any, pa.DataType], Any]) -> Any:
+def halved(values: Any, kind: pa.DataType, convert: Callable[[Any], Any], refused: tuple[type[Exception], ...]) -> Any:
+    """The values as ``convert`` gives them, in that type. What it refuses is halved until the one value is found, which is null then."""
     try:
-        return cast(values, target)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return convert(values)
+    except refused:
         if len(values) <= 1:
-            return pa.nulls(len(values), target)
+            return pa.nulls(len(values), kind)
         middle = len(values) // 2
-        return pa.concat_arrays([_halved(values[:middle], target, cast), _halved(values[middle:], target, cast)])
+        return pa.concat_arrays([halved(part, kind, convert, refused) for part in (values[:middle], values[middle:])])

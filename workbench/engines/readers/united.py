@@ -7,7 +7,7 @@ file says of its types depends on the rows that it happens to hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engines.readers.column import SPARE
-from workbench.engines.readers.fitting import exactly
+from workbench.engines.readers.fitting import exactly, halved
 from workbench.engines.readers.kept import from_json, is_bytes
 from workbench.engines.readers.source import Source
 from workbench.engines.types import type_name
@@ -150,24 +150,13 @@ class United:
         return self._each(values) if self._fits else (values, None)
 
     def _each(self, values: Any) -> tuple[Any, Any]:
-        made = _halved(values, self.type, lambda part: _as(part, self.type, self._parse, leave=self._exact))
+        made = halved(values, self.type, lambda part: _as(part, self.type, self._parse, leave=self._exact), _NO_VALUE)
         bad = pc.and_(pc.is_valid(values), pc.is_null(made))
         return made, bad if pc.any(bad).as_py() else None
 
 
 def _count(bad: Any) -> int:
     return 0 if bad is None else int(pc.sum(bad).as_py())
-
-
-def _halved(values: Any, kind: pa.DataType, convert: Callable[[Any], Any]) -> Any:
-    """What does not convert is halved until the one value is found, which is null then."""
-    try:
-        return convert(values)
-    except _NO_VALUE:
-        if len(values) <= 1:
-            return pa.nulls(len(values), kind)
-        middle = len(values) // 2
-        return pa.concat_arrays([_halved(values[:middle], kind, convert), _halved(values[middle:], kind, convert)])
 
 
 def _as(values: Any, kind: pa.DataType, parse: bool, leave: bool) -> Any:
