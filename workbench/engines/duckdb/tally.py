@@ -26,6 +26,7 @@ THREAD_MB = 128  # that each thread may take: no more of them are used than the 
 _BATCH = 1 << 17  # rows
 _CHUNK = 32 << 20  # bytes of a column that a row group may have, for they are unpacked at once
 _WAITING = 1 << 17  # values
+_LAST = 2**63 - 1
 _SPAN = 1 << 16  # between the least and the greatest of whole numbers that are counted by their place
 
 Codes = np.ndarray[Any, np.dtype[np.int64]]
@@ -303,47 +304,32 @@ def _near(array: pa.Array) -> tuple[pa.Array, Codes] | None:
     """The same of whole numbers that lie near each other: all between the least and the greatest are the values. None of others."""
     if array.null_count == len(array):
         return array.slice(0, 0), np.zeros(len(array), dtype=np.int64)
-    valid = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
-    numbers = _stored(array)
-    if numbers is None:
+    whole = _whole(array)
+    if whole is None:
         return None
-    if valid is not None:
-        numbers = np.where(valid, numbers, numbers[valid.argmax()])
-    if pa.types.is_floating(array.type):
-        with np.errstate(invalid="ignore"):
-            whole = numbers.astype(np.int64)
-        if not (whole == numbers).all():
-            return None
-        numbers = whole
-    least, most = int(numbers.min()), int(numbers.max())
-    if most - least >= _SPAN:
+    ends = pc.min_max(whole)
+    least, most = ends["min"].as_py(), ends["max"].as_py()
+    if most - least >= _SPAN or most == _LAST:
         return None
-    # Differences and sums go around as they must: of the least and the greatest of a type, too.
-    begin, span = np.uint64(least % 2**64).astype(np.int64), most - least + 1
-    places = numbers.astype(np.int64, copy=False) - begin
-    values = (np.arange(span) + begin).astype(numbers.dtype)
-    if valid is not None:
-        places = np.where(valid, places, span)
-    return _as_stored(values, array.type), places
+    begin = 0 if least >= 0 and most < _SPAN else least  # what need not be shifted is not copied
+    whole = pc.fill_null(whole, most + 1)
+    places = np.frombuffer(whole.buffers()[1], dtype=np.int64)[whole.offset : whole.offset + len(whole)]
+    return _as_stored(np.arange(begin, most + 1), array.type), places - begin if begin else places
 
 
-def _stored(array: pa.Array) -> np.ndarray[Any, Any] | None:
-    """The numbers that a column's values are stored as; of a null anything. None where they are none, or wide."""
+def _whole(array: pa.Array) -> pa.Array | None:
+    """The whole numbers that a column's values are, or are stored as; None where they are none, or wide."""
     if pa.types.is_decimal(array.type):
         if array.type.precision > 18:
             return None
-        words = np.frombuffer(array.buffers()[1], dtype=np.int64).reshape(-1, 2)
-        return words[array.offset : array.offset + len(array), 0]
-    if pa.types.is_boolean(array.type):
-        array = array.cast(pa.int8())
-    kind = np.dtype(f"{_letter(array.type)}{array.type.bit_width // 8}")
-    return np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)]
-
-
-def _letter(type: pa.DataType) -> str:
-    if pa.types.is_floating(type):
-        return "f"
-    return "u" if pa.types.is_unsigned_integer(type) else "i"
+        words = np.frombuffer(array.buffers()[1], dtype=np.int64).reshape(-1, 2)[array.offset : array.offset + len(array), 0]
+        return pa.array(words, mask=array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None)
+    if pa.types.is_date32(array.type):
+        array = array.cast(pa.int32())
+    try:
+        return array.cast(pa.int64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # fractions, what is no number, beyond 2^63
+        return None
 
 
 def _as_stored(numbers: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
@@ -352,6 +338,6 @@ def _as_stored(numbers: np.ndarray[Any, Any], type: pa.DataType) -> pa.Array:
         return of_units(numbers, type)
     if pa.types.is_boolean(type):
         return pa.array(numbers == 1)
-    if pa.types.is_floating(type):
-        return pa.array(numbers.astype(np.dtype(f"f{type.bit_width // 8}")), type)
-    return pa.Array.from_buffers(type, len(numbers), [None, pa.py_buffer(numbers)])
+    letter = "f" if pa.types.is_floating(type) else "u" if pa.types.is_unsigned_integer(type) else "i"
+    stored = numbers.astype(np.dtype(f"{letter}{type.bit_width // 8}"))
+    return pa.Array.from_buffers(type, len(stored), [None, pa.py_buffer(stored)])
