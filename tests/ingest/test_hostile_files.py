@@ -5,10 +5,14 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import os
 import re
+import signal
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.patience import slower
-from workbench.core.errors import StorageUnavailable, UnreadableFile
+from workbench.core.errors import StorageUnavailable, UnreadableFile, WorkbenchError
 from workbench.engines.readers import Source, columnar
 from workbench.engines.readers import unpack as unpack_module
 from workbench.engines.readers.naming import column_names
@@ -264,3 +268,30 @@ def test_errors_of_excel_are_told(read: Read) -> None:
     source = read(workbook(rows), "x.xlsx")
     assert source.reader().read_all().column(0).to_pylist() == [1, 2, None]
     assert "1 cell holds an error of Excel's (such as #DIV/0!), read as missing." in source.warnings
+
+
+@pytest.mark.parametrize("looks", [False, True], ids=["load", "look"])
+def test_a_file_that_breaks_its_reader_is_told_and_hurts_nothing(services: Any, ingest: Any, tmp_path: Path, looks: bool) -> None:
+    path = tmp_path / "data" / "lines.ndjson"
+    path.parent.mkdir()
+    path.write_text("".join(f'{{"id": {number}, "name": "{number:x}", "in": {{"a": [{number}]}}}}\n' for number in range(50_000)))
+    engine = services.engine
+    asked = threading.Event()
+
+    def end_the_reader() -> None:
+        while not asked.is_set():
+            for child in list(engine._lent):
+                with suppress(ProcessLookupError):
+                    os.kill(child._process.pid, signal.SIGSEGV)  # as a fault in the code that reads Parquet would
+            time.sleep(0.01)
+
+    breaking = threading.Thread(target=end_the_reader)
+    breaking.start()
+    try:
+        with pytest.raises(WorkbenchError, match=r"broke the program that reads it|reads files does not start"):
+            services.preview.preview(path) if looks else ingest.ingest(path, name="lines")
+    finally:
+        asked.set()
+        breaking.join()
+    assert not services.lake.exists("bronze.lines")
+    assert ingest.ingest(path, name="lines").rows == 50_000

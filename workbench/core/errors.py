@@ -72,6 +72,7 @@ __all__ = [
     "WorkspaceNotFound",
     "from_body",
     "nearest",
+    "rebuilt",
     "unwritable",
 ]
 
@@ -274,7 +275,12 @@ def from_body(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
     """
     from workbench.core.wording import in_words_of
 
-    error = in_words_of(body, "python")["error"]
+    return rebuilt(in_words_of(body, "python"), status)
+
+
+def rebuilt(body: Mapping[str, Any], status: int = 500) -> WorkbenchError:
+    """The same in the words that were written: for another process of ours, behind which there is a face yet."""
+    error = body["error"]
     kinds = {kind.code: kind for kind in _tree(WorkbenchError) if "code" in vars(kind)}
     kind = kinds.get(error.get("code", ""), WorkbenchError)
     return kind(error.get("message") or f"The server answered {status}.", fix=error.get("fix"), **(error.get("details") or {}))

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from workbench.core.principals import Principal
+    from workbench.engines.readers.source import Opener
     from workbench.ingest.progress import Teller
     from workbench.ingest.sources.base import Fetched, Since
     from workbench.lake.records import CommitResult, TableCommit
@@ -91,6 +92,8 @@ class FileLoad:
         What all files of the source bring (:meth:`what`), where that has been asked.
     since
         From where on a database was read.
+    opener
+        Opens the file; None: this process.
     """
 
     def __init__(
@@ -108,7 +111,9 @@ class FileLoad:
         copy: int = 0,
         together: Collection[str] = (),
         since: Since | None = None,
+        opener: Opener | None = None,
     ) -> None:
+        self.opener = opener
         self.copy, self.together, self.since = copy, together, since
         self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
         self.who = person(who)
@@ -285,7 +290,7 @@ class FileLoad:
     def _carry_out(self, run: RunHandle, context: RunContext) -> Outcome:
         how, file_mb = self._agreed, self.parts.settings.lake.target_file_mb
         keys = keys_wanted(self.options, how.reading)
-        parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, file_mb, self.teller, keys)
+        parser = Parser(self.parts.engine, self.run_id, self.file, self.scratch, file_mb, self.teller, keys, self.opener)
         loose: set[str] = set()
         while True:
             arrival = _Arrival(self, parser, how, loose)
@@ -305,7 +310,7 @@ class FileLoad:
         self.teller("preview")
         folder = self.scratch / "look"
         folder.mkdir()
-        request = request_of(self.file, folder)
+        request = request_of(self.file, folder, self.opener)
         return agreed(request, self.file, self.options, self.parts.readings, self.who, self.name, self.sight.whole)
 
 

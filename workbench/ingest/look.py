@@ -15,8 +15,7 @@ from workbench.catalog.encode import encode_column
 from workbench.core.errors import ColumnNotFound, InvalidInput, WorkbenchError, nearest
 from workbench.engines.readers import Request, Source, open_source
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.engines.readers.source import Seen
-from workbench.engines.readers.united import with_whole
+from workbench.engines.readers.source import Opener, Seen
 from workbench.engines.types import arrow_type, type_name
 from workbench.ingest.records import ColumnSeen
 from workbench.ingest.remember import corrections
@@ -46,10 +45,10 @@ class Looked:
     whole: bool
 
 
-def request_of(file: Fetched, scratch: Path) -> Request:
-    """What to read of a fetched file, for a look."""
+def request_of(file: Fetched, scratch: Path, opener: Opener | None = None) -> Request:
+    """What to read of a fetched file, for a look. ``opener`` opens it; None: this process."""
     reading = Reading(format=file.format)  # type: ignore[arg-type]
-    return Request(file.path, file.shown, scratch, {}, file.sheet, reading, LOOK_BYTES, read_as=file.read_as)
+    return Request(file.path, file.shown, scratch, {}, file.sheet, reading, LOOK_BYTES, read_as=file.read_as, opener=opener)
 
 
 def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> Looked:
@@ -65,14 +64,14 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
     until = time.monotonic() + _MOST_SECONDS
     while time.monotonic() < until:
         try:
-            return _read(with_whole(open_source(replace(request, target=wanted)), there))
+            return _read(open_source(replace(request, target=wanted, there=there)))
         except InvalidInput as error:
             if not wanted:
                 raise
             # It does not fit the dataset: that is told as a difference, and is no reason not to look. The others are read as by a load.
             if type(error) is not InvalidInput or wanted.pop(str(error.details.get("column")), None) is None:
                 break
-    return _read(with_whole(open_source(request), there))
+    return _read(open_source(replace(request, there=there)))
 
 
 def _read(source: Source) -> Looked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,7 @@ from workbench.core.errors import UnreadableFile
 from workbench.engines.duckdb import Engine, EngineError, Interrupted
 from workbench.engines.readers import EXTENSIONS, Reading, Request, Source, open_source
 from workbench.engines.readers.rejects import REJECTED
-from workbench.engines.readers.source import Written
-from workbench.engines.readers.united import with_whole
+from workbench.engines.readers.source import Opener, Written
 from workbench.engines.types import arrow_type
 from workbench.ingest.progress import Teller, stopped
 from workbench.ingest.sources.base import Fetched
@@ -69,13 +68,23 @@ class Parser:
         Told how far it is.
     keys
         Columns in which each record has a value, or is set aside.
+    opener
+        Opens the file; None: this process.
     """
 
     def __init__(
-        self, engine: Engine, run_id: str, file: Fetched, scratch: Path, file_mb: int, teller: Teller, keys: tuple[str, ...] = ()
+        self,
+        engine: Engine,
+        run_id: str,
+        file: Fetched,
+        scratch: Path,
+        file_mb: int,
+        teller: Teller,
+        keys: tuple[str, ...] = (),
+        opener: Opener | None = None,
     ) -> None:
         self._engine, self._run_id, self._file, self._scratch = engine, run_id, file, scratch
-        self._file_mb, self._teller, self._keys = file_mb, teller, keys
+        self._file_mb, self._teller, self._keys, self._opener = file_mb, teller, keys, opener
         self._opened = 0
 
     def request(
@@ -87,8 +96,20 @@ class Parser:
         scratch.mkdir(parents=True)
         if self._file.format is not None and reading.format is None:
             reading = reading.model_copy(update={"format": self._file.format})
-        file, more = self._file, {"known": tuple(known), "exact": exact, "read_as": self._file.read_as, "keys": self._keys}
-        return Request(file.path, file.shown, scratch, target or {}, file.sheet, reading, **more)  # type: ignore[arg-type]
+        file = self._file
+        return Request(
+            file.path,
+            file.shown,
+            scratch,
+            target or {},
+            file.sheet,
+            reading,
+            known=tuple(known),
+            exact=exact,
+            read_as=file.read_as,
+            keys=self._keys,
+            opener=self._opener,
+        )
 
     def open(
         self,
@@ -110,7 +131,7 @@ class Parser:
         request = self.request(reading, {name: kind for name, kind in target.items() if name not in self._file.constants}, ids or (), exact)
         plain = not self._file.constants and self._file.sheet is None
         found = self._by_engine(request, ids) if quick and plain else None
-        return found or self._by_reader(self._teller.wait_for(lambda: with_whole(open_source(request), there or {})))
+        return found or self._by_reader(self._teller.wait_for(lambda: open_source(replace(request, there=there or {}))))
 
     # ------------------------------------------------------------------------------------------------------ the reader
 

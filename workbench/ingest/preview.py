@@ -18,6 +18,7 @@ import pyarrow as pa
 from workbench.catalog.encode import table_data
 from workbench.core.config import Settings
 from workbench.core.errors import UnreadableFile
+from workbench.core.ids import new_id
 from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.principals import Principal
 from workbench.engines.types import arrow_type
@@ -43,6 +44,7 @@ from workbench.store.filesystem import make_private
 if TYPE_CHECKING:
     from workbench.catalog.service import CatalogService
     from workbench.engines.duckdb import Engine
+    from workbench.engines.readers.source import Opener
     from workbench.ingest.remember import Readings
     from workbench.ingest.sources.base import Fetched
     from workbench.ingest.sources.resolve import Sources
@@ -57,6 +59,7 @@ _SAMPLE, _MISFITS = 50, 50
 _HASHED_BYTES = 64 << 20
 _LOOK_ROWS = 10_000  # of a database
 _LOOK_SECONDS = 60.0
+_READING_SECONDS = 300.0  # that one answer of who reads a file may take
 _COUNTING_SECONDS = 0.3
 _TEXT_TO_FILES = 5
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
@@ -128,7 +131,7 @@ class PreviewService:
         options is refused here in the same words; only the keys of an upsert may still be named.
         """
         options, who = options or LoadOptions(), person(who)
-        with self._scratch() as scratch:
+        with self._scratch() as scratch, self.engine().reading(new_id(), _READING_SECONDS) as opener:
             since, types = self._since(source, options, who), self._there(source, options, who)
             files = without_empty(iter(self.sources.open(source, scratch, who=who, since=since, rows=_LOOK_ROWS, there=types)), [])
             first = next(files, None)
@@ -142,13 +145,13 @@ class PreviewService:
             info = self.catalog.tables.one(name) if sight is not None else None
             sight = sight or NOTHING
             info = sight.info(info) if info is not None else None
-            check_together(first, options, self.readings, who, name, scratch, sight.whole)
+            check_together(first, options, self.readings, who, name, scratch, opener, sight.whole)
             there = [(column, kind) for _, column, kind, *_ in info.columns] if info is not None else None
             check_asked(options, name, info.partitioning if info is not None else None, keys_later=True)
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
-            found, how = self._read(first, options, info, scratch, name, who, sight)
+            found, how = self._read(first, options, info, scratch, opener, name, who, sight)
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
             looked = _Look(first, options, count, size, zone, name, info, content_hash, found, how, since, who, sight, refused)
@@ -174,10 +177,18 @@ class PreviewService:
         return types_of(sight.info(info)) if sight is not None and info is not None else {}
 
     def _read(
-        self, file: Fetched, options: LoadOptions, info: TableInfo | None, scratch: Path, name: str, who: Principal, sight: Sight
+        self,
+        file: Fetched,
+        options: LoadOptions,
+        info: TableInfo | None,
+        scratch: Path,
+        opener: Opener | None,
+        name: str,
+        who: Principal,
+        sight: Sight,
     ) -> tuple[Looked, Agreed]:
         """The beginning of the file, and how it was agreed to be read."""
-        request = request_of(file, scratch)
+        request = request_of(file, scratch, opener)
         how = agreed(request, file, options, self.readings, who, name, sight.whole)
         reading = how.reading
         if reading.format is None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from workbench.core.principals import Principal
+    from workbench.engines.readers.source import Opener
     from workbench.ingest.progress import Teller
     from workbench.ingest.sources.base import Fetched, Since
     from workbench.runs.handle import RunHandle
@@ -67,6 +68,7 @@ class Load:
         self.run_id = run_id or new_id()
         self._given = run_id is not None
         self._held = ExitStack()
+        self._opener: Opener | None = None
         self._run: tuple[RunHandle, RunContext] | None = None
         self._own = False
         self._joins = False
@@ -92,6 +94,7 @@ class Load:
             What is wrong with one of the files, and which. Those before it are in the dataset, and are not taken again.
         """
         with self._held, self.teller.stopping(lambda: self.parts.engine.interrupt(self.run_id)):
+            self._opener = self._held.enter_context(self.parts.engine.reading(self.run_id))
             self._from = self._since(known)
             files = without_empty(source(self._from, self._there(known)), self._empty)
             first = next(files, None)
@@ -200,6 +203,8 @@ class Load:
         return folder
 
     def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:
+        if self._opener is not None:
+            self._opener.forget()
         if before:
             self.teller.about = f"file {len(before) + 1}: {file.shown}"
         folder = self.scratch / f"file-{len(before)}"
@@ -214,7 +219,7 @@ class Load:
                     return load.same_as(alike[0].shown, alike[0].unchanged)
                 load.copy = len(alike)
                 if file.siblings is not None and not load.was_taken():
-                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder, self._sight.whole)
+                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder, self._opener, self._sight.whole)
                 outcome = load.take()
                 self._seen.setdefault(load.what(), []).append(outcome)
                 return outcome
@@ -239,6 +244,7 @@ class Load:
             further,
             together=self._together,
             since=self._from,
+            opener=self._opener,
         )
 
     def _begin(self, file: Fetched) -> tuple[RunHandle, RunContext]:

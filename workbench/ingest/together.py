@@ -16,6 +16,7 @@ from workbench.ingest.look import request_of
 
 if TYPE_CHECKING:
     from workbench.core.principals import Principal
+    from workbench.engines.readers.source import Opener
     from workbench.ingest.records import LoadOptions
     from workbench.ingest.remember import Readings
     from workbench.ingest.sources.base import Fetched
@@ -46,7 +47,14 @@ class _Table:
 
 
 def check_together(
-    file: Fetched, options: LoadOptions, readings: Readings, who: Principal | str, name: str, scratch: Path, others: bool = True
+    file: Fetched,
+    options: LoadOptions,
+    readings: Readings,
+    who: Principal | str,
+    name: str,
+    scratch: Path,
+    opener: Opener | None,
+    others: bool = True,
 ) -> None:
     """Make sure, where ``file`` is the first of an archive or of a folder, that the others are of its table, for the dataset ``name``.
     What cannot be told by a beginning (a large Parquet file's columns) is not judged here. ``others``: what other people have said of such
@@ -62,7 +70,7 @@ def check_together(
     folder = scratch / "together"
     folder.mkdir()
     siblings = islice(file.siblings(folder), _MOST)
-    found = {table.folded: table for table in _tables(siblings, options, readings, who, name, folder, others)}
+    found = {table.folded: table for table in _tables(siblings, options, readings, who, name, folder, opener, others)}
     if len(groups := _groups(found.values())) > 1:
         raise _differ([group[0] for group in groups], file)
 
@@ -78,16 +86,25 @@ def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
 
 
 def _tables(
-    files: Iterator[Fetched], options: LoadOptions, readings: Readings, who: Principal | str, name: str, folder: Path, others: bool
+    files: Iterator[Fetched],
+    options: LoadOptions,
+    readings: Readings,
+    who: Principal | str,
+    name: str,
+    folder: Path,
+    opener: Opener | None,
+    others: bool,
 ) -> Iterator[_Table]:
     for number, file in enumerate(files):
         own = folder / f"look-{number}"
         own.mkdir()
         # What cannot be read is told, in whole, when its turn comes.
         with suppress(WorkbenchError):
-            request = request_of(file, own)
+            request = request_of(file, own, opener)
             source = open_source(replace(request, reading=agreed(request, file, options, readings, who, name, others).reading))
             yield _Table(file.shown, tuple(source.schema.names))
+        if opener is not None:
+            opener.forget()
 
 
 def _differ(tables: Sequence[_Table], file: Fetched) -> UnreadableFile:

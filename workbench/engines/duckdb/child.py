@@ -116,6 +116,10 @@ class Child:
         """Carry several statements out there. Raises as :meth:`run` does."""
         return self._answer(("transform", transform), None)[1]
 
+    def read(self, verb: str, *arguments: Any) -> tuple[dict[str, Any], pa.Table]:
+        """What :class:`.sources.Sources` answers there. Raises as :meth:`run` does."""
+        return self._answer(("read", verb, *arguments), None)
+
     def _answer(
         self, request: tuple[Any, ...], progress: Progress | None, part: Callable[[pa.Table], None] | None = None
     ) -> tuple[dict[str, Any], pa.Table]:

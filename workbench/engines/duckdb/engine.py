@@ -6,7 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -24,6 +24,8 @@ from workbench.engines.scans import FileScan, Scan, Shape
 
 if TYPE_CHECKING:
     import duckdb
+
+    from workbench.engines.readers.source import Opener
 
 __all__ = ["DuckDBEngine", "Engine", "Result", "SessionKey", "limits_of", "session_key"]
 
@@ -57,6 +59,8 @@ class Engine(Protocol):
     def load(self, run_id: str, load: CsvLoad, progress: Progress | None = None, *, timeout: float | None = None) -> CsvLoaded: ...
 
     def transform(self, run_id: str, transform: Transform, *, timeout: float | None = None) -> pa.Table: ...
+
+    def reading(self, run_id: str, seconds: float | None = None) -> AbstractContextManager[Opener | None]: ...
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool: ...
 
@@ -156,6 +160,10 @@ class DuckDBEngine:
             raise Interrupted("keyboard") from error
         finally:
             session.close()
+
+    def reading(self, run_id: str, seconds: float | None = None) -> AbstractContextManager[Opener | None]:
+        """Who opens files meanwhile: this process."""
+        return nullcontext()
 
     @contextmanager
     def _known(self, run_id: str, session: Stoppable, timeout: float | None) -> Iterator[None]:

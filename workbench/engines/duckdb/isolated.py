@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -24,9 +24,13 @@ from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded, Progress
 from workbench.engines.duckdb.engine import Result, SessionKey, limits_of, session_key
 from workbench.engines.duckdb.errors import EngineError, Interrupted
 from workbench.engines.duckdb.s3 import Access
+from workbench.engines.duckdb.sources import FarReader
 from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.scans import FileScan, HeldRows, Scan
+
+if TYPE_CHECKING:
+    from workbench.engines.readers.source import Opener
 
 __all__ = ["IsolatedEngine"]
 
@@ -60,6 +64,7 @@ class IsolatedEngine:
         self._access = access
         self._guard = threading.Lock()
         self._idle: list[Child] = []
+        self._lent: set[Child] = set()
         self._running: dict[_Statement, str] = {}  # and the run it belongs to, which may have several
         self._watched = False
         remove_leftovers(spill, SPILL)
@@ -112,6 +117,15 @@ class IsolatedEngine:
         portable = replace(transform, scans=tuple(_portable(scan) for scan in transform.scans))
         return self._ask(run_id, None, timeout, lambda child: child.transform(portable))[0]
 
+    @contextmanager
+    def reading(self, run_id: str, seconds: float | None = None) -> Iterator[Opener | None]:
+        """Who opens files in the block: a process that is kept for it. ``seconds`` is what one answer may take."""
+        reader = FarReader(self, run_id, seconds)
+        try:
+            yield reader
+        finally:
+            reader.close()
+
     def _ask(self, run_id: str, key: SessionKey | None, timeout: float | None, ask: Callable[[Child], T]) -> tuple[T, int]:
         """What it gives, and the most memory in MB that its process was seen to hold."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
@@ -121,23 +135,46 @@ class IsolatedEngine:
         raise EngineError("Crash", "The process that runs statements does not start.")
 
     def _ask_one(self, run_id: str, key: SessionKey | None, deadline: float, ask: Callable[[Child], T]) -> tuple[T, int]:
-        statement = _Statement(self._borrow(key), deadline, self.ceiling_mb)
+        child = self._borrow(key)
+        try:
+            with self.watched(run_id, child, deadline) as statement:
+                found = ask(child)
+                statement.memory_mb()
+                return found, statement.most_mb
+        finally:
+            self._give_back(child, key)
+
+    @contextmanager
+    def watched(self, run_id: str, child: Child, deadline: float) -> Iterator[_Statement]:
+        """In the block the process is killed once it takes too much, or is at work after the deadline, or the run is stopped."""
+        statement = _Statement(child, deadline, self.ceiling_mb)
         with self._guard:
             self._running[statement] = run_id
             if not self._watched:
                 self._watched = True
                 threading.Thread(target=self._watch, name="statements", daemon=True).start()
         try:
-            found = ask(statement.child)
-            statement.memory_mb()
-            return found, statement.most_mb
+            yield statement
         except KeyboardInterrupt as error:
-            statement.child.kill("keyboard")
+            child.kill("keyboard")
             raise Interrupted("keyboard") from error
         finally:
             with self._guard:
                 del self._running[statement]
-            self._give_back(statement.child, key)
+
+    def lend(self) -> Child:
+        """A process for several requests, until it is given back."""
+        child = self._borrow(None)
+        with self._guard:
+            self._lent.add(child)
+        self.warm()  # meanwhile there will be statements, too
+        return child
+
+    def give_back(self, child: Child) -> None:
+        """It is not needed any more."""
+        with self._guard:
+            self._lent.discard(child)
+        self._give_back(child, None)
 
     def interrupt(self, run_id: str | None = None, reason: str = "cancelled") -> bool:
         """Stop what a run is doing, or all there is; False where there was nothing."""
@@ -151,8 +188,8 @@ class IsolatedEngine:
         """End the processes that wait; a running one ends with its statement."""
         with self._guard:
             idle, self._idle = self._idle, []
-            for statement in self._running:
-                statement.child.keep = False
+            for child in (*self._lent, *(statement.child for statement in self._running)):
+                child.keep = False
         for child in idle:
             child.close()
 
@@ -219,9 +256,9 @@ class IsolatedEngine:
     def after_fork(self) -> None:
         """In a forked process: the children are its parent's."""
         self._guard = threading.Lock()
-        for child in (*self._idle, *(statement.child for statement in self._running)):
+        for child in {*self._idle, *self._lent, *(statement.child for statement in self._running)}:
             child.forget()
-        self._idle, self._running, self._watched = [], {}, False
+        self._idle, self._lent, self._running, self._watched = [], set(), {}, False
 
 
 class _Statement:

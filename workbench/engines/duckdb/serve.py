@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from io import BufferedRWPair
@@ -28,6 +28,7 @@ from workbench.engines.duckdb.child import SIZE
 from workbench.engines.duckdb.csv import CsvLoad
 from workbench.engines.duckdb.engine import DuckDBEngine
 from workbench.engines.duckdb.errors import EngineError
+from workbench.engines.duckdb.sources import Sources
 from workbench.engines.duckdb.tally import Tally
 from workbench.engines.duckdb.transform import Transform
 from workbench.engines.pieces import pieces
@@ -56,9 +57,10 @@ def main(descriptor: int) -> None:
 
 def _work(stream: BufferedRWPair, requests: queue.SimpleQueue[tuple[Any, ...]], engine: DuckDBEngine, spill: Path) -> None:
     """Answer one after the other. An answer that cannot be sent, or was sent by half, ends the process: who asked learns it so."""
+    verbs = _VERBS | {"read": _reading(Sources())}
     try:
         while True:
-            _answer(stream, engine, *requests.get())
+            _answer(stream, engine, verbs, *requests.get())
     finally:
         _end(spill, 1)
 
@@ -85,7 +87,9 @@ def _receive(stream: BufferedRWPair) -> tuple[Any, ...]:
     return request
 
 
-def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str, *arguments: Any) -> None:
+def _answer(
+    stream: BufferedRWPair, engine: DuckDBEngine, verbs: Mapping[str, Callable[..., _Reply]], number: int, verb: str, *arguments: Any
+) -> None:
     def say(reply: dict[str, Any], table: pa.Table | None = None) -> None:
         _put(stream, reply | {"number": number} | ({} if table is None else {"sent": table.num_rows}))
         if table is not None:
@@ -96,7 +100,7 @@ def _answer(stream: BufferedRWPair, engine: DuckDBEngine, number: int, verb: str
 
     say({"begun": True})
     try:
-        header, table = _VERBS[verb](say, engine, *arguments)
+        header, table = verbs[verb](say, engine, *arguments)
     except EngineError as error:
         say({"error": asdict(error)})
     except MemoryError:
@@ -125,6 +129,10 @@ def _tally(say: _Say, engine: DuckDBEngine, tally: Tally) -> _Reply:
 
 def _transform(_: _Say, engine: DuckDBEngine, transform: Transform) -> _Reply:
     return {}, engine.transform("transform", transform)
+
+
+def _reading(sources: Sources) -> Callable[..., _Reply]:
+    return lambda say, engine, verb, *arguments: sources.answer(verb, *arguments)
 
 
 _VERBS: dict[str, Callable[..., _Reply]] = {"run": _run, "load": _load, "tally": _tally, "transform": _transform}

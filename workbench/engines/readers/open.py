@@ -7,13 +7,14 @@ import dataclasses
 from workbench.core.errors import UnreadableFile
 from workbench.engines.readers.formats import format_of
 from workbench.engines.readers.source import Request, Source
+from workbench.engines.readers.united import with_whole
 from workbench.engines.readers.unpack import unpack
 
 __all__ = ["open_source"]
 
 
 def open_source(request: Request) -> Source:
-    """Unpack the file if it is compressed, find its format and look at all of it.
+    """Unpack the file if it is compressed, find its format and look at all of it, where the request says.
 
     Raises
     ------
@@ -22,6 +23,12 @@ def open_source(request: Request) -> Source:
     InvalidInput
         A column does not fit ``request.target``.
     """
+    if request.opener is not None:
+        return request.opener(dataclasses.replace(request, opener=None))
+    return with_whole(_opened(request), request.there)
+
+
+def _opened(request: Request) -> Source:
     file = unpack(request.path, request.shown, request.scratch, request.sheet)
     kind = format_of(file.path, file.shown, request.reading.format)
     if file.rest is not None and kind != "excel":

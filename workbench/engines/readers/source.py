@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -12,7 +13,7 @@ from workbench.core.records import Record
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.rejects import Rejects
 
-__all__ = ["Request", "Seen", "Source", "Written"]
+__all__ = ["Opener", "Request", "Seen", "Source", "Written"]
 
 #: What stands before the decimals of a column, and the order of its dates (None: its values do not say); whether all are percentages.
 Written = tuple[str | None, str | None, bool]
@@ -28,7 +29,9 @@ class Request:
     ``exact``: these types and no wider ones; what does not fit is set aside, and what they have no place for is left out.
     ``read_as`` are the types of columns, by what the file calls them, whose values are text for the sake of a few: these are set aside.
     ``keys`` are columns by which rows are known: a record without a value in one of them is set aside.
+    ``there`` are the types of all columns of that table: whole numbers are taken as such though the file writes them as ``30.0``.
     ``reading`` is what a person said of the file. With ``look_bytes`` only about so much of it is looked at, for a preview.
+    ``opener`` opens it; None: this process.
     """
 
     path: Path
@@ -42,6 +45,18 @@ class Request:
     exact: bool = False
     read_as: Mapping[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    there: Mapping[str, pa.DataType] = field(default_factory=dict)
+    opener: Opener | None = None
+
+
+class Opener(Protocol):
+    """Opens files somewhere else than in this process."""
+
+    def __call__(self, request: Request) -> Source:
+        """As :func:`.open.open_source`."""
+
+    def forget(self) -> None:
+        """Nothing more is wanted of the sources that it gave."""
 
 
 class Seen(Record):
