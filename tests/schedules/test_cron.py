@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -112,6 +113,16 @@ def test_a_zone_that_there_is_not_is_said() -> None:
     with pytest.raises(InvalidInput, match="Europe/Athen'") as error:
         read_cron("daily", "Europe/Athen")
     assert error.value.details["field"] == "timezone"
+
+
+def test_an_expression_of_any_length_keeps_nobody_waiting() -> None:
+    minutes = ",".join(map(str, range(60)))
+    assert len(read_cron(f"{minutes} * * * *", "UTC").first(2, datetime(2026, 1, 1, tzinfo=UTC))) == 2
+    for part in ("0", "0-59"):
+        began = time.process_time()
+        with pytest.raises(InvalidInput, match="500 characters") as refused:
+            read_cron(",".join([part] * 30_000) + " * * * *", "UTC").first(100, datetime(2026, 1, 1, tzinfo=UTC))
+        assert time.process_time() - began < 5 and len(str(refused.value)) < 1000
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ _FIELDS = 5
 _CHARACTERS = re.compile(r"[0-9a-zA-Z*,/#\-]+\Z")
 _NAMES = re.compile(r"[a-z]+", re.IGNORECASE)
 _WORDS = {*(name[:3].lower() for names in (calendar.month_name[1:], calendar.day_name) for name in names), "l"}
+_LONGEST = 500  # characters: it is read anew for each date
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _HOW = "Five fields: minute, hour, day of month, month, day of week, such as '0 6 * * 1-5'; or one of " + ", ".join(PRESETS) + "."
 
@@ -157,6 +158,8 @@ def read_cron(text: str, timezone: str) -> Cron:
         place = zone(timezone)
     except InvalidSetting as error:
         raise InvalidInput(error.message, fix=error.fix, field="timezone") from error
+    if len(text) > _LONGEST:
+        raise InvalidInput(f"A cron expression has at most {_LONGEST} characters.", fix=_HOW, field="cron")
     said = PRESETS.get(text.strip().lower().removeprefix("@"), text)
     fields = said.split()
     wrong = InvalidInput(f"{text!r} is not a cron expression.", fix=_HOW, field="cron")
