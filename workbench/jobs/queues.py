@@ -110,13 +110,14 @@ def in_turn(waiting: Iterable[W], at_work: Mapping[str, int], waited: Callable[[
     'a1'
     """
     line = list(waiting)
+    whose = [(each.queue, each.who) for each in line]
     own: dict[tuple[str, str], deque[int]] = {}
-    for place, each in enumerate(line):
-        own.setdefault((each.queue, each.who), deque()).append(place)
+    for place, key in enumerate(whose):
+        own.setdefault(key, deque()).append(place)
 
     def entry(place: int) -> tuple[int, int, str]:
         """A person, by the turns that she has had, and by what is due first of hers."""
-        who = line[place].who
+        who = whose[place][1]
         turns = at_work.get(who, 0)
         if turns and waited is not None:
             turns = max(0, turns - int(waited(line[place]) // A_TURN))
@@ -127,7 +128,7 @@ def in_turn(waiting: Iterable[W], at_work: Mapping[str, int], waited: Callable[[
         people.setdefault(queue, []).append(entry(places[0]))
     for some in people.values():
         heapify(some)
-    for queue in [each.queue for each in line]:
+    for queue, _ in whose:
         some = people[queue]
         while (now := entry(some[0][1])) != some[0]:
             heapreplace(some, now)  # she has begun something since
