@@ -140,8 +140,12 @@ steps:
 
 
 def test_outside_of_a_step_there_is_nobody_to_give_to(shared: Place) -> None:
-    with pytest.raises(InvalidInput, match="Only a step of a pipeline has outputs"):
-        LocalWorkspace(shared.settings).output(rows=1)
+    with LocalWorkspace(shared.settings) as ws:
+        with pytest.warns(UserWarning, match="no step of a pipeline's run") as told:
+            ws.output(rows=1)
+        assert told[0].filename == __file__
+        with pytest.raises(InvalidInput):
+            ws.output(rows=object())
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,18 @@ def test_cancelling_kills_the_kernel_and_everything_it_started(shared: Place, un
     assert shared.pipelines.status("long", queued.run.id).run.status == "cancelled"
 
 
+def test_an_executed_notebook_has_what_opens_it_needs_to_show_it(shared: Place) -> None:
+    cells = ["import ipywidgets\nslider = ipywidgets.IntSlider(value=3)\nslider", "slider.value = 7\n1 / 0"]
+    shared.make("shown", "steps: [{name: only}]", only=cells)
+    done = shared.pipelines.run("shown", wait=True)
+    notebook = nbformat.read(shared.settings.state / done.steps[0].attributes["notebook"], 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata["language_info"]["name"] == "python"
+    model = notebook.cells[0].outputs[0].data["application/vnd.jupyter.widget-view+json"]["model_id"]
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"][model]
+    assert (state["model_name"], state["state"]["value"]) == ("IntSliderModel", 7)
+
+
 def test_killed_kernel_fails_its_step_with_plain_words(shared: Place) -> None:
     shared.make("die", "steps: [{name: only}]", only=["1", "import os; os.kill(os.getpid(), 9)"])
     done = shared.pipelines.run("die", wait=True)

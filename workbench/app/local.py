@@ -71,12 +71,13 @@ class LocalWorkspace(Workspace):
 
     def output(self, **values: Any) -> None:
         """In a step of a pipeline: give values to the steps after it, which name them in their ``params`` as ``{{ step.name }}``. JSON
-        values of at most 64 kB together; the last value of a name counts. They stand in the step's run (attribute ``outputs``).
+        values of at most 64 kB together; the last value of a name counts. They stand in the step's run (attribute ``outputs``). Elsewhere
+        nobody is given them, and a warning says so.
 
         Raises
         ------
         InvalidInput
-            This is no step of a pipeline, or a value is none of JSON's.
+            A value is none of JSON's, or there is too much of it.
         """
         from workbench.app.step_output import give
 

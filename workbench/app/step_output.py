@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ def give(services: Services, values: dict[str, Any]) -> None:
         return  # there is nobody to give it to
     fence = current_fence()
     if fence is None:
-        raise InvalidInput("Only a step of a pipeline has outputs.", fix="Run the notebook as a step: workbench run PIPELINE.")
+        # Who tries its notebook out, or runs it with Papermill, goes on.
+        warnings.warn("This is no step of a pipeline's run: nobody is given these values.", stacklevel=3)
+        return
     run_id, epoch = fence
     with services.store.write() as conn:
         fences.check(conn, run_id, epoch)

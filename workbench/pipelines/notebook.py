@@ -41,6 +41,8 @@ class CellClient(AsyncKernelClient):  # type: ignore[misc]
     """A kernel client that says which cell it sends, in the request's metadata, where ipykernel looks for it."""
 
     cell_id: str | None = None
+    #: What the kernel says of its language, as it stands in a notebook.
+    language: dict[str, Any] | None = None
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:  # type: ignore[override]
         """Wait until the kernel answers and its output is heard: jupyter_client waits 0.2 s more, to hear nothing.
@@ -58,6 +60,7 @@ class CellClient(AsyncKernelClient):  # type: ignore[misc]
                 while reply["parent_header"].get("msg_id") != asked:
                     reply = await self.get_shell_msg(timeout=1)
                 self._handle_kernel_info_reply(reply)
+                self.language = reply["content"].get("language_info")
                 heard = await self.get_iopub_msg(timeout=0.2)
                 while heard["parent_header"].get("msg_id") != asked or heard["content"].get("execution_state") != "idle":
                     heard = await self.get_iopub_msg(timeout=0.2)
@@ -174,6 +177,7 @@ class Execution:
         saver = asyncio.ensure_future(self._save_regularly())
         try:
             async with self.client.async_setup_kernel():
+                self._note_language()
                 end = await self._cells()
         except DeadKernelError:
             end = self._died(0)
@@ -188,8 +192,16 @@ class Execution:
                 await saver
         facts = self.notebook.metadata["papermill"]
         facts.update(end_time=iso(now()), duration=round(time.monotonic() - started, 3), exception=not end["ok"])
+        # Without it what opens the notebook shows of a widget its name alone.
+        with contextlib.suppress(Exception):
+            self.client.set_widgets_metadata()
         self._save()
         return end
+
+    def _note_language(self) -> None:
+        client = self.client.kc
+        if isinstance(client, CellClient) and client.language is not None:
+            self.notebook.metadata["language_info"] = _node(client.language)
 
     async def _cells(self) -> End:
         code = [(index, cell) for index, cell in enumerate(self.notebook.cells) if cell.cell_type == "code" and cell.source.strip()]

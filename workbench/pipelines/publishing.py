@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from workbench.core.errors import CommitConflict
 from workbench.core.refs import MAIN
 from workbench.core.working import WORKING_VARIABLE
 from workbench.pipelines.repeated import REWRITTEN
@@ -71,7 +72,14 @@ def publish(context: JobContext) -> tuple[str, ...]:
     waiting = unpublished(context.store, context.run.id)
     if not waiting:
         return ()
-    names: tuple[str, ...] = import_module(_PUBLISHING).publish(context, branch_of(context.run.id), waiting)
+    try:
+        names: tuple[str, ...] = import_module(_PUBLISHING).publish(context, branch_of(context.run.id), waiting)
+    except CommitConflict as problem:
+        fix = (
+            f"Repair it: `workbench pipelines repair {context.run.id}`. The steps that read these datasets, or wrote to them, begin on "
+            "what is there now. `limits: {runs: 1}` in its pipeline.yaml keeps runs of it from overtaking each other."
+        )
+        raise CommitConflict(problem.message, fix=fix, **problem.details) from problem
     return names
 
 
