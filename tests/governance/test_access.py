@@ -171,6 +171,27 @@ def test_a_grant_on_a_column_is_none_on_what_had_its_name_before(ws: LocalWorksp
     assert seen(before) == [{"n": 4, "secret": "s"}]
 
 
+def test_versions_of_a_schema_do_not_tell_of_columns_that_are_not_seen(ws: LocalWorkspace) -> None:
+    carol = ws.as_principal(CAROL).catalog
+    for number in range(3):
+        change = ColumnChange(action="add", column=f"hidden_{number}", type="long")
+        ws.datasets.alter("gold.totals", (change,))
+        ws.datasets.write("gold.totals", pa.table({"n": [number]}))
+        (only,) = carol.schema_history("gold.totals")
+        assert (only.version, only.current, [column.name for column in only.columns]) == (0, True, ["n"])
+    ws.datasets.alter("gold.totals", (ColumnChange(action="rename", column="n", new_name="m"),))
+    ws.services.access.policies.apply(POLICY.replace("gold.totals.n", "gold.totals.m"), ws.principal)
+    now, before = carol.schema_history("gold.totals")
+    assert (now.version, now.current, before.version, before.current) == (1, True, 0, False)
+    assert [(change.kind, change.column) for change in now.changes] == [("added", "m")]  # what is called m today is granted
+    found = carol.schema_compare("gold.totals", "0")
+    assert (found.a, found.b, [change.kind for change in found.changes]) == ("0", "1", ["added"])
+    with pytest.raises(NotFound, match="'4' is no version") as refused:
+        carol.schema_compare("gold.totals", "4")
+    assert str(refused.value.fix).startswith("Versions, branches and tags: 0, 1, main")
+    assert [each.version for each in ws.catalog.schema_history("gold.totals")] == [4, 3, 2, 1, 0]
+
+
 def test_a_name_that_keeps_columns_that_are_gone_is_taken_away_by_who_sees_them(ws: LocalWorkspace) -> None:
     """Their values are forgotten with the last name of the state that has them."""
     ws.datasets.write("silver.kept", pa.table({"id": [1], "pay": [10]}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalog.records import Column, SchemaChange, SchemaVersion
@@ -45,8 +45,9 @@ def history(metadata: TableMetadata) -> tuple[SchemaVersion, ...]:
     return tuple(reversed(found))
 
 
-def columns_at(metadata: TableMetadata, text: str) -> tuple[Column, ...]:
+def columns_at(metadata: TableMetadata, text: str, versions: Mapping[int, tuple[Column, ...]] | None = None) -> tuple[Column, ...]:
     """The columns of a version (its number in the history), of a snapshot (its id), or of a branch or tag; empty is the current one.
+    ``versions`` are those that there are to who asks; None: all.
 
     Raises
     ------
@@ -57,16 +58,15 @@ def columns_at(metadata: TableMetadata, text: str) -> tuple[Column, ...]:
     if not text:
         return _columns(schemas[metadata.current_schema_id])
     number = snapshot_number(text)
-    if number in schemas:
-        return _columns(schemas[number])
+    known = versions if versions is not None else {id: _columns(schema) for id, schema in schemas.items()}
+    if number in known:
+        return known[number]
     pointer = metadata.refs.get(text)
     wanted = pointer.snapshot_id if pointer is not None else number
     snapshot = metadata.snapshot_by_id(wanted) if wanted is not None else None
     if snapshot is None:
-        known = [*map(str, sorted(schemas)), *metadata.refs]
-        raise NotFound(
-            f"{text!r} is no version, snapshot, branch or tag of this dataset.", fix=f"Versions, branches and tags: {', '.join(known)}."
-        )
+        names = ", ".join([*map(str, sorted(known)), *metadata.refs])
+        raise NotFound(f"{text!r} is no version, snapshot, branch or tag of this dataset.", fix=f"Versions, branches and tags: {names}.")
     return _columns(schemas[snapshot.schema_id if snapshot.schema_id in schemas else metadata.current_schema_id])
 
 

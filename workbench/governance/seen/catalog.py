@@ -235,20 +235,30 @@ class SeenCatalog:
     # ---------------------------------------------------------------------------------------------------------- schemas
 
     def schema_history(self, name: str) -> tuple[SchemaVersion, ...]:
-        ref = self._view.resolve(name)
-        found, before = [], None
-        for version in reversed(self._explorer.schema_history(ref.name)):
-            columns = self._columns(ref.name, version.columns)
-            changes = () if before is None else schemas.compare(before, columns)
-            found.append(version.model_copy(update={"columns": columns, "changes": changes}))
-            before = columns
-        return tuple(reversed(found))
+        return self._versions(self._view.resolve(name).name)
+
+    def _versions(self, name: str) -> tuple[SchemaVersion, ...]:
+        """The history as it is, where all of it is seen; else of what is seen, with numbers of its own: neither they nor when a version
+        begins tell that a column was changed that is not."""
+        every = self._explorer.schema_history(name)
+        found: list[SchemaVersion] = []
+        for version in reversed(every):
+            columns = self._columns(name, version.columns)
+            if found and columns == found[-1].columns:
+                found[-1] = found[-1].model_copy(update={"current": version.current, "since": found[-1].since or version.since})
+                continue
+            changes = schemas.compare(found[-1].columns, columns) if found else ()
+            found.append(version.model_copy(update={"version": len(found), "columns": columns, "changes": changes}))
+        whole = all(self._columns(name, version.columns) == version.columns for version in every)
+        return every if whole else tuple(reversed(found))
 
     def schema_compare(self, name: str, a: str, b: str = "") -> SchemaComparison:
         full = self._view.resolve(name).name
-        metadata = self._lake.table(full).metadata
-        first, second = (self._columns(full, schemas.columns_at(metadata, each)) for each in (a, b))
-        return SchemaComparison(dataset=full, a=a, b=b or str(metadata.current_schema_id), changes=schemas.compare(first, second))
+        metadata, history = self._lake.table(full).metadata, self._versions(full)
+        versions = {version.version: version.columns for version in history}
+        first, second = (self._columns(full, schemas.columns_at(metadata, each, versions)) for each in (a, b))
+        current = next(version.version for version in history if version.current)
+        return SchemaComparison(dataset=full, a=a, b=b or str(current), changes=schemas.compare(first, second))
 
     def _columns(self, name: str, columns: Iterable[Column]) -> tuple[Column, ...]:
         every = tuple(columns)
