@@ -59,7 +59,7 @@ def columns_at(metadata: TableMetadata, text: str, versions: Mapping[int, tuple[
         return _columns(schemas[metadata.current_schema_id])
     number = snapshot_number(text)
     known = versions if versions is not None else {id: _columns(schema) for id, schema in schemas.items()}
-    if number in known:
+    if number is not None and number in known:
         return known[number]
     pointer = metadata.refs.get(text)
     wanted = pointer.snapshot_id if pointer is not None else number
