@@ -158,6 +158,15 @@ def test_a_block_that_is_left_while_a_thread_still_waits_ends_the_process(engine
     assert not engine._lent
 
 
+def test_a_source_that_outlives_its_block_asks_nobody(engine, lines, tmp_path):
+    with engine.reading("r") as opener:
+        source = open_source(asked(lines, tmp_path / "files", opener))
+    with pytest.raises(Cancelled, match="Reading files is over"):
+        next(source.batches())
+    with pytest.raises(Cancelled, match="Reading files is over"):
+        open_source(asked(lines, tmp_path / "more", opener))
+
+
 def test_types_of_arrows_own_come_through(engine, tmp_path):
     import uuid
 

@@ -28,20 +28,21 @@ def shapes(values: pa.Array, counts: np.ndarray[Any, np.dtype[np.int64]]) -> tup
     if not len(values):
         return ()
     formed = _form(pc.utf8_slice_codeunits(values, 0, 60))
-    found = _grouped(formed, counts)
-    if found.num_rows > MOST_SHAPES:
-        runs = found["shape"]
+    found, rows = _grouped(formed, counts)
+    if len(found) > MOST_SHAPES:
         for letter in "Aa9":
-            runs = pc.replace_substring_regex(runs, f"{letter}{letter}+", f"{letter}+")
-        found = _grouped(runs, found["rows"])
-    total = int(counts.sum())
-    best = found.sort_by([("rows", "descending"), ("shape", "ascending")]).slice(0, SHOWN)
+            found = pc.replace_substring_regex(found, f"{letter}{letter}+", f"{letter}+")
+        found, rows = _grouped(found, rows)
+    table, total = pa.table({"shape": found, "rows": rows}), int(counts.sum())
+    order = [("rows", "descending"), ("shape", "ascending")]
+    best = table.take(pc.select_k_unstable(table, k=min(SHOWN, len(table)), sort_keys=order))
     return tuple((shape, rows / total) for shape, rows in zip(best["shape"].to_pylist(), best["rows"].to_pylist(), strict=True))
 
 
-def _grouped(texts: Any, counts: Any) -> pa.Table:
-    grouped = pa.table({"shape": texts, "rows": counts}).group_by("shape").aggregate([("rows", "sum")])
-    return pa.table({"shape": grouped["shape"], "rows": grouped["rows_sum"]})
+def _grouped(texts: pa.Array, counts: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[pa.Array, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Each text once, and the sum of its counts. (Arrow's own grouping starts threads, for what takes a tenth of that.)"""
+    encoded = texts.dictionary_encode()
+    return encoded.dictionary, np.bincount(encoded.indices.to_numpy(), weights=counts).astype(np.int64)
 
 
 def _form(texts: pa.Array) -> pa.Array:

@@ -160,10 +160,8 @@ class FarReader:
 
     def forget(self) -> None:
         """Let go of all sources: nobody asks them for more."""
-        child = self._child
-        if child is not None and child.alive():
-            with suppress(NotBegun, WorkbenchError):
-                self._ask(child, "the files", "forget")
+        with self._one:
+            self._forget()
 
     def close(self) -> None:
         """Give the process back; one that is still at work is ended."""
@@ -172,11 +170,18 @@ class FarReader:
             if self._child is not None:
                 self._child.kill("cancelled")
             self._one.acquire()
-        self._one.release()
-        self.forget()
-        child, self._child = self._child, None
-        if child is not None:
-            self._lender.give_back(child)
+        try:
+            self._forget()
+            child, self._child = self._child, None
+            if child is not None:
+                self._lender.give_back(child)
+        finally:
+            self._one.release()
+
+    def _forget(self) -> None:
+        if self._child is not None and self._child.alive():
+            with suppress(NotBegun, EngineError, Interrupted):
+                self._answer(self._child, "forget")
 
     def ask(self, child: Child, shown: str, *asked: Any) -> _Answer:
         """Ask the process that has a source. Raises as opening it."""
@@ -187,8 +192,7 @@ class FarReader:
 
     def _lent(self) -> Child:
         with self._one:
-            if self._closed:
-                raise Cancelled("Reading files is over.", fix="Start it again when you want it.")
+            self._check()
             if self._child is not None and not self._child.alive():
                 ended, self._child = self._child, None
                 self._lender.give_back(ended)
@@ -196,15 +200,25 @@ class FarReader:
                 self._child = self._lender.lend()
             return self._child
 
+    def _check(self) -> None:
+        """Who was left behind asks no process that is somebody else's by now."""
+        if self._closed:
+            raise Cancelled("Reading files is over.", fix="Start it again when you want it.")
+
     def _ask(self, child: Child, shown: str, *asked: Any) -> _Answer:
-        deadline = math.inf if self._seconds is None else time.monotonic() + self._seconds
-        with self._one, self._in_words(shown), self._lender.watched(self._run_id, child, deadline):
-            header, table = child.read(*asked)
+        with self._one, self._in_words(shown):
+            self._check()
+            header, table = self._answer(child, *asked)
         if "refused" in header:
             raise rebuilt(header["refused"])
         if "system" in header:
             raise OSError(header["system"], header["words"]) if header["system"] else OSError()
         return header, table
+
+    def _answer(self, child: Child, *asked: Any) -> _Answer:
+        deadline = math.inf if self._seconds is None else time.monotonic() + self._seconds
+        with self._lender.watched(self._run_id, child, deadline):
+            return child.read(*asked)
 
     @contextmanager
     def _in_words(self, shown: str) -> Iterator[None]:
