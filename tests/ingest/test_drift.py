@@ -436,3 +436,30 @@ def test_a_field_more_joins_a_column_that_was_found_to_hold_personal_data(ingest
     after = KeptFindings(services.store).list({uuid: "bronze.x"})
     assert [(one.column, one.tag) for one in after] == [("user", "email"), ("user", "birth date")]
     assert after[0].id == before[0].id
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_a_file_is_read_anew_once_for_all_columns_that_do_not_fit(
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    from workbench.ingest import look, parse
+
+    def write(name: str, value: str) -> Path:
+        path, columns = tmp_path / f"{name}.{ending}", [f"c{number}" for number in range(20)]
+        if ending == "csv":
+            path.write_text("id," + ",".join(columns) + "\n" + "".join(f"{n}{f',{value}' * 20}\n" for n in range(50)))
+        else:
+            path.write_text(json.dumps([{"id": n} | dict.fromkeys(columns, value) for n in range(50)]))
+        return path
+
+    ingest.ingest(write("first", "2024-01-31"), "wide")
+    opened: list[Any] = []
+    for module in (look, parse):
+        monkeypatch.setattr(module, "open_source", lambda request, real=module.open_source: opened.append(request) or real(request))
+    second = write("second", "word")
+    found = services.preview.preview(second, LoadOptions(name="wide", mode="append"))
+    assert [each.kind for each in found.differences] == ["changed"] * 20 and len(opened) <= 3
+    opened.clear()
+    with pytest.raises(InvalidInput, match="and 10 more"):
+        ingest.ingest(second, "wide", mode="append")
+    assert len(opened) <= 4

@@ -14,6 +14,7 @@ from workbench.core.errors import AlreadyExists, Cancelled, InvalidInput
 from workbench.core.names import slug
 from workbench.core.refs import DatasetRef
 from workbench.engines.readers import Reading
+from workbench.engines.readers.settling import unfitting
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
 from workbench.ingest.drift import compare, growth, kept_as_it_is, nothing_shared, refused, refused_in_part
@@ -362,10 +363,10 @@ class _Arrival:
                     return self.parser.open(reading, self._wanted, self._ids, quick=False, there=self.target)
                 return rows
             except InvalidInput as error:
-                column = error.details.get("column")
-                if type(error) is not InvalidInput or column not in self._wanted:
+                columns = unfitting(error)
+                if type(error) is not InvalidInput or not all(column in self._wanted for column in columns):
                     raise
-                del self._wanted[column]
+                self._wanted = {name: kind for name, kind in self._wanted.items() if name not in columns}
 
     def _may_be_whole(self, found: pa.Schema) -> bool:
         """Whether a column of doubles would join one of whole numbers."""

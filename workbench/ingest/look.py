@@ -15,6 +15,7 @@ from workbench.catalog.encode import encode_column
 from workbench.core.errors import ColumnNotFound, InvalidInput, WorkbenchError, nearest
 from workbench.engines.readers import Request, Source, open_source
 from workbench.engines.readers.reading import ColumnReading, Reading
+from workbench.engines.readers.settling import unfitting
 from workbench.engines.readers.source import Opener, Seen
 from workbench.engines.types import arrow_type, type_name
 from workbench.ingest.records import ColumnSeen
@@ -31,7 +32,7 @@ LOOK_BYTES = 4 << 20
 _HEADER_BYTES = 256 << 10
 _ROWS = 100_000  # of a file that is not cut by bytes
 _MOST_BYTES = 256 << 20  # of its rows as they are read: a small file may hold large ones
-_MOST_SECONDS = 2.0  # for columns that do not fit a dataset, of which each has it read once more
+_MOST_SECONDS = 2.0  # for columns that do not fit a dataset, for which it is read once more
 _EXAMPLES, _LONGEST = 5, 100
 _NAMED = 20  # columns in an error
 
@@ -69,8 +70,9 @@ def look(request: Request, target: Mapping[str, pa.DataType] | None = None) -> L
             if not wanted:
                 raise
             # It does not fit the dataset: that is told as a difference, and is no reason not to look. The others are read as by a load.
-            if type(error) is not InvalidInput or wanted.pop(str(error.details.get("column")), None) is None:
+            if type(error) is not InvalidInput or not wanted.keys() >= (columns := set(unfitting(error))):
                 break
+            wanted = {name: kind for name, kind in wanted.items() if name not in columns}
     return _read(open_source(replace(request, there=there)))
 
 

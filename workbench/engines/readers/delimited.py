@@ -25,6 +25,7 @@ from workbench.engines.readers.naming import originals_of, renaming
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.rejects import Rejects
 from workbench.engines.readers.rows import TextRows
+from workbench.engines.readers.settling import settle, together
 from workbench.engines.readers.source import Request, Seen, Source, Written
 from workbench.engines.readers.text import head_of, plain_text, sample_of
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
@@ -61,8 +62,7 @@ def open_delimited(request: Request) -> Source:
         column.where = rows.where
     layout = without_end(layout, said, [dialect.header is not None and not column.present for column in columns])
     customs = decide(columns, dialect, said)
-    for place in layout.taken:
-        columns[place].settle(request.target.get(layout.names[place]))
+    settle((columns[place], request.target.get(layout.names[place])) for place in layout.taken)
     taken = _Taken(rows, layout, columns, tolerant)
     taken.check(request)
     schema = pa.schema([(column.name, column.type) for column in taken.columns])
@@ -186,9 +186,9 @@ class _Taken:
             for number, (place, column) in enumerate(narrow):
                 mask = column.divide(batch.column(place))[1]
                 bad[number] += 0 if mask is None else int(mask.sum())
-        for count, (_, column) in zip(bad, narrow, strict=True):
-            if not column.can_spare(count):
-                raise column.misfit(column.type)
+        errors = [column.misfit(column.type) for count, (_, column) in zip(bad, narrow, strict=True) if not column.can_spare(count)]
+        if errors:
+            raise together(errors)
 
     def total(self, customs: Customs) -> tuple[str, ...]:
         """What to say of a last record that is a total of the others, and is not set aside."""

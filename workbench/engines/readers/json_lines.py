@@ -24,6 +24,7 @@ from workbench.engines.readers.json_scan import JsonScan
 from workbench.engines.readers.kinds import Kind
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.settling import settle
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
 
@@ -164,7 +165,7 @@ class _Content:
                     self._texts[place].see(array)
         for column in self._texts.values():
             column.doubt(self._customs)
-            column.settle(self._target.get(column.name))
+        settle((column, self._target.get(column.name)) for column in self._texts.values())
         found = self._scan.schema(self._sql, self._names)
         fields = [f.with_type(self._texts[i].type) if i in self._texts else f for i, f in enumerate(found)]
         self._schema = pa.schema(fields)
