@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from workbench.engines.packed import held, held_in_file, in_full
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.depth import DEEPEST
 from workbench.engines.readers.fitting import as_text
+from workbench.engines.readers.fixed_lists import as_lists, side_by_side, unreadable, with_lists
 from workbench.engines.readers.lengths import in_seconds, said_of_length
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.nanoseconds import Settled, count_fine, in_micros, in_utc, nanosecond_paths, settle_fine
@@ -42,22 +44,42 @@ def open_parquet(request: Request) -> Source:
     import pyarrow.parquet as pq
 
     def batches(only: Sequence[int] | None) -> Iterator[pa.RecordBatch]:
+        columns = [schema.names[place] for place in only] if only is not None and plain else None
+        for found in _in_part(request.path, schema, columns or schema.names, lists, named_once) if lists else read(columns):
+            for batch in _written_out(found, schema) if named_once else [found]:
+                yield batch if only is None or plain else batch.select(list(only))
+
+    def read(columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(request.path, read_dictionary=named_once) as file:
-            names = schema.names
-            # A dot in a name, or one that is there twice, would mean other columns, too.
-            alone = only is not None and len(set(names)) == len(names) and not any("." in name for name in names)
-            columns = [names[place] for place in only] if only is not None and alone else None
-            for found in file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True):
-                for batch in _written_out(found, schema) if named_once else [found]:
-                    yield batch if only is None or alone else batch.select(list(only))
+            yield from file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True)
 
     try:
         with pq.ParquetFile(request.path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
+            # A dot in a name, or one that is there twice, would mean other columns, too.
+            plain = len(set(schema.names)) == len(schema) and not any("." in name for name in schema.names)
+            lists = {schema.names[place] for place in unreadable(schema, file.metadata)} if plain else set()
+            schema = pa.schema([field.with_type(as_lists(field.type)) if field.name in lists else field for field in schema])
             nulls, named_once = _null_shares(file.metadata, schema), _named_once(file.metadata, schema)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(request, "Parquet") from error
     return _named(request, "parquet", schema, batches, rows, nulls)
+
+
+def _in_part(
+    path: Path, schema: pa.Schema, names: Sequence[str], lists: Collection[str], named_once: list[str]
+) -> Iterator[pa.RecordBatch]:
+    """The columns ``names``, of which Arrow cannot read those of ``lists`` as it has written them."""
+    import pyarrow.parquet as pq
+
+    some, others = [name for name in names if name in lists], [name for name in names if name not in lists]
+    with with_lists(path) as bare, pq.ParquetFile(bare, read_dictionary=named_once) as one, pq.ParquetFile(path) as other:
+        read = one.iter_batches(batch_size=_BATCH, columns=some, use_threads=True) if some else None
+        rest = other.iter_batches(batch_size=_BATCH, columns=others, use_threads=True) if others else None
+        if read is not None and rest is not None:
+            yield from side_by_side(schema, names, read, rest)
+        else:
+            yield from read or rest or ()
 
 
 def _named_once(metadata: Any, schema: pa.Schema) -> list[str]:
