@@ -509,3 +509,47 @@ def test_create_of_one_file_of_a_folder_into_a_dataset_with_another_is_refused(w
     workspace.ingest(folder / "b_1.csv", "parts")
     with pytest.raises(AlreadyExists, match="with other content"):
         workspace.ingest(folder / "b_2.csv", "parts")
+
+
+def test_values_of_a_duckdb_file_beyond_their_type_keep_no_later_rows_out(workspace: LocalWorkspace, tmp_path: Path) -> None:
+    """What was text for the sake of one value stays text, and what was not is not text for one."""
+    import duckdb
+
+    path, kinds = tmp_path / "shop.duckdb", 'id INTEGER, "The Day" DATE, ts TIMESTAMP, tz TIMESTAMPTZ, h HUGEINT'
+    good = "'2024-01-05', '2024-01-05 10:00:00.000001', '2024-01-05 10:00:00.5+02', 12345678901234567890"
+    bad = f"'infinity', '0044-03-15 (BC) 10:00:00', 'infinity', {2**127 - 1}"
+
+    def run(statement: str) -> None:
+        with duckdb.connect(str(path)) as database:
+            database.execute(statement)
+
+    run(f"CREATE TABLE good ({kinds}); CREATE TABLE odd ({kinds}); INSERT INTO good VALUES (1, {good}); INSERT INTO odd VALUES (1, {bad})")
+    workspace.sources.connect("duck", "duckdb", {"path": str(path)})
+    typed = dict(workspace.ingest("connection:duck/good").columns)
+    assert (typed["the_day"], typed["ts"], typed["tz"], typed["h"]) == ("date", "timestamp", "timestamptz", "decimal(38, 0)")
+    assert {kind for _, kind in workspace.ingest("connection:duck/odd").columns} == {"int", "string"}
+    for name in ("good", "odd"):
+        run(
+            f"INSERT INTO {name} VALUES (2, {bad}), (3, '2024-01-06', '2024-01-06 12:00:00', '2024-01-06 12:00:00+00', 7), (4, NULL, NULL, NULL, NULL)"
+        )
+    look = workspace.preview("connection:duck/good", mode="append", since="id")
+    assert (look.differences, look.misfit_count) == ((), 1)
+    report = workspace.ingest("connection:duck/good", mode="append", since="id")
+    assert (report.rows, report.rejected, report.differences) == (2, 1, ())
+    (misfit,) = workspace.ingest.misfits("good")
+    assert (misfit.column, misfit.value, misfit.reason, misfit.row["h"]) == ("the_day", "infinity", "is no date", str(2**127 - 1))
+    found = workspace.datasets.read("good").sort_by("id").to_pylist()
+    assert [(row["id"], row["ts"], row["tz"] and row["tz"].astimezone(dt.UTC), row["h"]) for row in found] == [
+        (
+            1,
+            dt.datetime.fromisoformat("2024-01-05T10:00:00.000001"),
+            dt.datetime(2024, 1, 5, 8, 0, 0, 500_000, dt.UTC),
+            12345678901234567890,
+        ),
+        (3, dt.datetime(2024, 1, 6, 12), dt.datetime(2024, 1, 6, 12, tzinfo=dt.UTC), 7),
+        (4, None, None, None),
+    ]
+    run("DELETE FROM odd WHERE id < 3")
+    assert workspace.ingest("connection:duck/odd", mode="append", since="id").rows == 2
+    found = workspace.datasets.read("odd").sort_by("id").to_pylist()
+    assert [(row["the_day"], row["h"]) for row in found] == [("infinity", str(2**127 - 1)), ("2024-01-06", "7"), (None, None)]

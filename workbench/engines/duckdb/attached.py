@@ -36,12 +36,14 @@ _ROWS = 2_048  # what DuckDB makes at once; a batch of more would only gather th
 
 @dataclass(frozen=True)
 class Export:
-    """``sql`` is one SELECT over the database in the file ``path``, ``params`` are its values; the rows go to ``target``."""
+    """``sql`` is one SELECT over the database in the file ``path``, ``params`` are its values; the rows go to ``target``. Of the columns
+    ``texts`` is text what may be of no type, also where all values have one."""
 
     path: str
     sql: str
     params: tuple[Any, ...]
     target: str
+    texts: tuple[str, ...] = ()
 
 
 def export(request: Export, limits: Limits, seconds: float, stop: Callable[[], bool] = lambda: False) -> dict[str, str]:
@@ -114,7 +116,7 @@ def main() -> None:
 def _carry_out(request: Export, limits: Limits) -> dict[str, str]:
     import duckdb
 
-    from workbench.engines.duckdb.untold import arrow_statement, beyond_the_calendar
+    from workbench.engines.duckdb.untold import arrow_statement, beyond_the_calendar, may_be_text
     from workbench.engines.spool import spool
 
     connection = blank(limits, None)
@@ -126,8 +128,9 @@ def _carry_out(request: Export, limits: Limits) -> dict[str, str]:
     try:
         _check(connection, request.sql)
         beyond: dict[int, str] = {}
+        texts = may_be_text(connection, request.sql, request.params, request.texts) if request.texts else []
         while True:
-            sql, wide = arrow_statement(connection, request.sql, request.params, beyond)
+            sql, wide = arrow_statement(connection, request.sql, request.params, {*beyond, *texts})
             cursor = connection.execute(sql, list(request.params)) if request.params else connection.execute(sql)
             names = [str(column[0]) for column in cursor.description or []]
             spool(cursor.to_arrow_reader(_ROWS), Path(request.target))

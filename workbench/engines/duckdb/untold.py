@@ -7,12 +7,13 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.core.names import slug
 from workbench.engines.duckdb.text import quoted
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["arrow_statement", "beyond_the_calendar"]
+__all__ = ["arrow_statement", "beyond_the_calendar", "may_be_text"]
 
 # As Arrow gets them, intervals and unions fit no table, bits have marks of the engine's own, times no zone.
 _UNTOLD = re.compile(r"\b(?:BIT|INTERVAL|TIME WITH TIME ZONE|UNION\()")
@@ -20,6 +21,19 @@ _UNTOLD = re.compile(r"\b(?:BIT|INTERVAL|TIME WITH TIME ZONE|UNION\()")
 _FIRST, _END = -62_135_596_800, 253_402_300_800
 _A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _WIDE = ("HUGEINT", "UHUGEINT")  # up to 39 digits, of which Arrow's decimals have 38
+_TIMES = re.compile(r"(?:DATE|TIMESTAMP.*)\Z")
+
+
+def may_be_text(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any], names: Collection[str]) -> list[int]:
+    """The places of those columns of a SELECT, of these ``names``, of which values can come that only text holds: whole numbers of 39 digits,
+    infinite days."""
+    statement = f"DESCRIBE SELECT * FROM (\n{sql}\n) AS wanted"  # noqa: S608 - it was checked
+    told = (connection.execute(statement, list(params)) if params else connection.execute(statement)).fetchall()
+    return [
+        place
+        for place, (name, kind, *_) in enumerate(told)
+        if (name in names or slug(name) in names) and (kind in _WIDE or _TIMES.match(kind))
+    ]
 
 
 def beyond_the_calendar(path: Path) -> dict[int, str]:

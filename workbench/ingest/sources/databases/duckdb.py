@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from workbench.core.errors import InvalidSQL, TooLarge, Unavailable, UnreadableF
 from workbench.engines.duckdb import EngineError, Interrupted, quoted
 from workbench.engines.duckdb.attached import Export, export
 from workbench.engines.duckdb.engine import limits_of
+from workbench.engines.types import type_name
 from workbench.ingest.sources.base import Notes
-from workbench.ingest.sources.databases.base import Limits, TableFound, Wanted
+from workbench.ingest.sources.databases.base import READ_AS, Limits, TableFound, Wanted
 from workbench.ingest.sources.databases.files import FileDatabase
 from workbench.ingest.sources.databases.statements import check_apart, check_column, find_table, statement, tell_left_out
 from workbench.ingest.sources.table_names import parts_of, written
@@ -63,32 +64,54 @@ class _Session:
             check_apart(names)
             tell_left_out(wanted, table, quoted, lambda text: self._ask(text).read_all().column(0)[0].as_py(), note)
         bound = (wanted.since.value,) if wanted.since is not None and wanted.since.value is not None else ()
-        return self._ask(statement(wanted, table, quoted, "?"), bound, note)
+        return self._ask(statement(wanted, table, quoted, "?"), bound, note, wanted)
 
     def cancel(self) -> None:
         self._cancelled.set()
 
-    def _ask(self, sql: str, params: tuple[Any, ...] = (), note: Notes | None = None) -> pa.RecordBatchReader:
+    def _ask(self, sql: str, params: tuple[Any, ...] = (), note: Notes | None = None, wanted: Wanted | None = None) -> pa.RecordBatchReader:
         self._asked += 1
         target = self._limits.scratch / f"rows-{self._asked}.arrow"
         try:
             engine = limits_of(self._limits.scratch, self._limits.memory_mb, 0, "UTC")
-            wide = export(Export(str(self._path), sql, params, str(target)), engine, self._limits.seconds, self._cancelled.is_set)
+            wide = export(
+                Export(str(self._path), sql, params, str(target), _texts(wanted)), engine, self._limits.seconds, self._cancelled.is_set
+            )
         except Interrupted as stop:
             fix = "Ask for fewer rows, or raise ingest.database_timeout_seconds in workbench.toml."
             raise Unavailable(f"{self._path.name} took too long to answer.", fix=fix) from stop
         except EngineError as error:
             raise _in_words(error, self._path.name) from error
-        if note is not None:
-            for name, kind in wide.items():
+        meant: dict[str, pa.DataType] = {}
+        for name, kind in wide.items() if note is not None and wanted is not None else ():
+            there = wanted.type_there(name)
+            if there is not None and _is_of(there, kind):
+                meant[name] = there  # which holds all others, so the few are set aside with their rows
+            elif there is None or not pa.types.is_string(there):
                 note.fact(f"{name} holds values that no {kind} can be; it is taken as text")
-        return _reader(target)
+        return _reader(target, meant)
 
 
-def _reader(path: Path) -> pa.RecordBatchReader:
+def _texts(wanted: Wanted | None) -> tuple[str, ...]:
+    """What is text in the dataset, perhaps since a value came that its type does not hold."""
+    names = {name for name, kind in wanted.there.items() if pa.types.is_string(kind)} if wanted is not None else set[str]()
+    return tuple(names)
+
+
+def _is_of(there: pa.DataType, kind: str) -> bool:
+    """Whether a dataset's type is that which a column would have, but for a few values."""
+    types = pa.types
+    if kind == "date":
+        return bool(types.is_date(there))
+    return bool(types.is_timestamp(there)) if kind == "timestamp" else bool(types.is_decimal(there) and not there.scale)
+
+
+def _reader(path: Path, meant: Mapping[str, pa.DataType]) -> pa.RecordBatchReader:
     stream = pa.memory_map(str(path))
     file = pa.ipc.open_file(stream)
-    return pa.RecordBatchReader.from_batches(file.schema, (file.get_batch(index) for index in range(file.num_record_batches)))
+    schema = pa.schema([each.with_metadata({READ_AS: type_name(meant[each.name])}) if each.name in meant else each for each in file.schema])
+    batches = (file.get_batch(index).replace_schema_metadata(None) for index in range(file.num_record_batches))
+    return pa.RecordBatchReader.from_batches(schema, (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in batches))
 
 
 def _in_words(error: EngineError, name: str) -> Exception:
