@@ -453,3 +453,21 @@ def test_a_time_that_is_none_beside_another_such_value_is_listed_and_told(ingest
         (failed,) = ingest.correct("x", [Correction(id=misfit.id, row={"id": "7", "at": at, "day": day})]).failed
         assert (failed.column, failed.reason) == (column, reason)
     assert ingest.correct("x", [Correction(id=misfit.id, row={"id": "7", "at": "2024-01-03T00:00:00Z", "day": "2024-03-04"})]).joined == 1
+
+
+def test_what_waits_since_before_all_rows_were_replaced_says_so(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    report = ingest.ingest(sales(tmp_path, "2026-02-01,late,many", "2026-02-01,odd,few"))
+    assert [misfit.replaced_at for misfit in ingest.misfits("sales")] == [None, None]
+    kept = services.lake.plan("bronze.sales").to_arrow().slice(0, 50)
+    done = services.writer.write("bronze.sales", kept, "overwrite")
+    late, odd = ingest.misfits("sales")
+    assert late.replaced_at == odd.replaced_at == done.at
+    # They are none of the rows that are there now, and count against none of them.
+    assert services.quality.current("bronze.sales").set_aside == 0
+    ingest.ingest(sales(tmp_path, "2026-02-01,new,lots", rows=80, name="more.csv"), "sales", mode="append")
+    assert [misfit.replaced_at for misfit in ingest.misfits("sales")] == [done.at, done.at, None]
+    joined = ingest.correct("sales", [Correction(id=late.id, row={"count": "12"})])
+    assert joined.joined == 1 and joined.warnings[-1].startswith("1 of them was set aside beside rows that were all replaced on ")
+    # Rolled back, they are beside their rows again, the corrected one, too.
+    services.writer.rollback("bronze.sales", report.snapshot_id or 0)
+    assert [(misfit.id, misfit.replaced_at) for misfit in ingest.misfits("sales")] == [(late.id, None), (odd.id, None)]

@@ -25,12 +25,13 @@ def written(path: Path, table: pa.Table, **how: Any) -> bytes:
 def test_a_missing_list_is_missing_and_all_else_as_it_was(read: Read, tmp_path: Path, group: int) -> None:
     count = 150_000
     numbers = [None if n % 3 == 1 else [float(n), None if n % 5 else 0.5] for n in range(count)]
+    inner = pa.struct([("x", pa.list_(pa.int8(), 2))])
     table = pa.table(
         {
             "id": pa.array(range(count)),
             "e": pa.array(numbers, pa.list_(pa.float32(), 2)),
             "long": pa.array([None if n % 7 == 0 else timedelta(seconds=n) for n in range(count)], pa.duration("us")),
-            "s": pa.array([None if n % 4 == 0 else {"x": None if n % 2 else [n % 100, 1]} for n in range(count)], pa.struct([("x", pa.list_(pa.int8(), 2))])),
+            "s": pa.array([None if n % 4 == 0 else {"x": None if n % 2 else [n % 100, 1]} for n in range(count)], inner),
             "word": pa.array([f"w{n % 9}" for n in range(count)], pa.large_string()),
             "full": pa.array([[n, n] for n in range(count)], pa.list_(pa.int64(), 2)),
         }

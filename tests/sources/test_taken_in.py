@@ -529,9 +529,8 @@ def test_values_of_a_duckdb_file_beyond_their_type_keep_no_later_rows_out(worksp
     assert (typed["the_day"], typed["ts"], typed["tz"], typed["h"]) == ("date", "timestamp", "timestamptz", "decimal(38, 0)")
     assert {kind for _, kind in workspace.ingest("connection:duck/odd").columns} == {"int", "string"}
     for name in ("good", "odd"):
-        run(
-            f"INSERT INTO {name} VALUES (2, {bad}), (3, '2024-01-06', '2024-01-06 12:00:00', '2024-01-06 12:00:00+00', 7), (4, NULL, NULL, NULL, NULL)"
-        )
+        rows = f"(2, {bad}), (3, '2024-01-06', '2024-01-06 12:00:00', '2024-01-06 12:00:00+00', 7), (4, NULL, NULL, NULL, NULL)"
+        run(f"INSERT INTO {name} VALUES {rows}")
     look = workspace.preview("connection:duck/good", mode="append", since="id")
     assert (look.differences, look.misfit_count) == ((), 1)
     report = workspace.ingest("connection:duck/good", mode="append", since="id")
@@ -546,7 +545,7 @@ def test_values_of_a_duckdb_file_beyond_their_type_keep_no_later_rows_out(worksp
             dt.datetime(2024, 1, 5, 8, 0, 0, 500_000, dt.UTC),
             12345678901234567890,
         ),
-        (3, dt.datetime(2024, 1, 6, 12), dt.datetime(2024, 1, 6, 12, tzinfo=dt.UTC), 7),
+        (3, dt.datetime.fromisoformat("2024-01-06T12:00"), dt.datetime(2024, 1, 6, 12, tzinfo=dt.UTC), 7),
         (4, None, None, None),
     ]
     run("DELETE FROM odd WHERE id < 3")

@@ -23,7 +23,7 @@ from workbench.engines.types import type_name, type_words
 from workbench.ingest.gate import Gate, Judged
 from workbench.ingest.keyless import lacking
 from workbench.ingest.progress import Teller
-from workbench.ingest.quarantine import Customs, Quarantine, customs_of
+from workbench.ingest.quarantine import Customs, Quarantine, customs_of, with_replaced
 from workbench.ingest.records import Corrected, Correction, Misfit
 from workbench.lake.arrow import arrow_schema, fit
 from workbench.lake.changes import Change, beside
@@ -87,6 +87,8 @@ class Correcting:
             return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
         read = [misfits[each] for each in parsed.ids]
 
+        before = [each for each in with_replaced(self.parts.lake, self.name, read) if each.replaced_at is not None]
+
         def join(run: RunHandle) -> CommitResult:
             return self.parts.writer.load(
                 self.name,
@@ -109,7 +111,7 @@ class Correcting:
             left=self.quarantine.count,
             snapshot_id=mine.snapshot_id,
             run_id=run_id,
-            warnings=(*self.judged.warnings, *((took,) if mine.rows_updated else ())),
+            warnings=(*self.judged.warnings, *((took,) if mine.rows_updated else ()), *_said_of_replaced(before)),
         )
 
     def _keys(self, read: Sequence[Misfit]) -> tuple[str, ...]:
@@ -336,6 +338,14 @@ class Correcting:
                 made[names[place]] = pc.if_else(pa.array(nan), pa.scalar(float("nan"), values.type), values)
         told = source.rejects().to_pylist()
         return made, [(reject["record"] - 1, reject["column"], reject["value"], reject["reason"]) for reject in told]
+
+
+def _said_of_replaced(before: Sequence[Misfit]) -> Sequence[str]:
+    if not before:
+        return ()
+    were = "1 of them was" if len(before) == 1 else f"{len(before):,} of them were"
+    at = f"{before[0].replaced_at:%Y-%m-%d %H:%M} UTC"
+    return (f"{were} set aside beside rows that were all replaced on {at}, and joined those that came then.",)
 
 
 def _with_keys(parsed: _Parsed, keys: Sequence[str], corrections: Sequence[Correction], misfits: Mapping[str, Misfit]) -> _Parsed:

@@ -23,6 +23,7 @@ from workbench.engines.readers.source import Written
 from workbench.engines.scans import ArrowScan
 from workbench.ingest.records import Misfit
 from workbench.lake.changes import Change, Edit, Overwrite
+from workbench.lake.replaced import replaced_in
 from workbench.writes.prepare import prepare_append, prepare_create, prepare_overwrite
 from workbench.writes.rows import Rows
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.ingest.sources.base import Since
     from workbench.lake import Lake
 
-__all__ = ["SCHEMA", "Customs", "Quarantine", "customs_of", "kept_customs"]
+__all__ = ["SCHEMA", "Customs", "Quarantine", "customs_of", "kept_customs", "with_replaced"]
 
 #: Of every dataset's quarantine: what a reader tells of a record, with where it came from.
 SCHEMA = pa.schema(
@@ -188,6 +189,16 @@ class Quarantine:
                 return rows
         except DatasetNotFound:
             return []
+
+
+def with_replaced(lake: Lake, name: str, misfits: Sequence[Misfit]) -> tuple[Misfit, ...]:
+    """The records, those marked that were set aside before all rows of the dataset were replaced."""
+    replaced = replaced_in(lake.table(name).metadata) if misfits and lake.exists(name) else None
+    if replaced is None:
+        return tuple(misfits)
+    return tuple(
+        each.model_copy(update={"replaced_at": replaced.at}) if replaced.is_before(each.run_id, each.at) else each for each in misfits
+    )
 
 
 def _is_above(text: str, bound: pa.Scalar, inclusive: bool) -> bool:

@@ -110,7 +110,9 @@ class Staged(Record):
 class Misfit(Record):
     """A record that does not parse. ``line`` counts from 1, ``record`` too; ``column`` is the first that does not fit and ``value`` its
     text. ``row`` has every column's text as far as the record could be divided, ``text`` the record as it stands in the file. ``wrong`` are
-    all columns that do not fit the dataset as it is now, with the reason, where they were looked for: of a list's first thousand."""
+    all columns that do not fit the dataset as it is now, with the reason, where they were looked for: of a list's first thousand.
+    ``replaced_at``: all rows of the dataset were replaced or taken out then, after this record was set aside beside them; a rollback to a
+    state before makes it None again."""
 
     id: str
     file: str
@@ -125,6 +127,7 @@ class Misfit(Record):
     text: str | None = None
     run_id: str = ""
     at: datetime | None = None
+    replaced_at: datetime | None = None
 
 
 class ColumnSeen(Record):

@@ -18,7 +18,7 @@ from workbench.ingest.allowed import person
 from workbench.ingest.correct import Correcting
 from workbench.ingest.parts import Parts
 from workbench.ingest.progress import Teller
-from workbench.ingest.quarantine import Quarantine
+from workbench.ingest.quarantine import Quarantine, with_replaced
 from workbench.ingest.records import Corrected, Correction, IngestReport, LoadOptions, Misfit, Progress
 from workbench.ingest.report import report_of
 from workbench.ingest.several import Load
@@ -133,6 +133,7 @@ class IngestService:
         every, view = self.parts.allowed.corrects(who, full), self.parts.allowed.visible(who)
         runs = None if every or view is None else OwnRuns(view.me, view.rights, self.parts.log).among(quarantine.runs())
         found = quarantine.misfits(limit, after, runs) if runs is None or runs else ()
+        found = with_replaced(self.parts.lake, full, found) if every else found
         if not found or not every or not self.parts.lake.exists(full):
             return found
         with self._scratch() as scratch:

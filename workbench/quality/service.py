@@ -14,6 +14,7 @@ from workbench.core.names import is_quarantine, quarantine_of
 from workbench.core.principals import Principal, local_principal
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.scans import Scan
+from workbench.lake.replaced import replaced_in
 from workbench.quality.assess import Assessed, assess
 from workbench.quality.checks import Check, Other, check_of, count_failing, failing_sql
 from workbench.quality.dimensions import SET_ASIDE, own_checks
@@ -256,7 +257,14 @@ class QualityService:
         if ref.branch != MAIN or is_quarantine(ref.name) or ref.snapshot_id != self._lake.info(ref.name).snapshot_id:
             return None
         table = quarantine_of(ref.name)
-        return self._lake.info(table).rows if self._lake.exists(table) else 0
+        if not self._lake.exists(table):
+            return 0
+        replaced = replaced_in(self._lake.table(ref.name).metadata)
+        if replaced is None:
+            return self._lake.info(table).rows
+        with self._lake.reading(table, ["run_id", "at"]) as plan:
+            records = plan.to_arrow().to_pylist()
+        return sum(not replaced.is_before(record["run_id"], record["at"]) for record in records)
 
     def _quarantined(self, ref: DatasetRef, limit: int, principal: Principal | None) -> TableData:
         table = quarantine_of(ref.name)

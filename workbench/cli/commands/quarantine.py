@@ -175,5 +175,11 @@ def _draw(console: Console, found: tuple[Misfit, ...], limit: int) -> None:
         return
     rows = [(m.id, m.file, m.line, m.column, m.value if m.column else m.text, m.reason) for m in found]
     console.print(style.table(("id", "file", "line", "column", "value", "reason"), rows, right=(2,)))
+    if gone := [m for m in found if m.replaced_at is not None]:
+        were = "1 of these is" if len(gone) == 1 else f"{len(gone):,} of these are"
+        console.print(
+            f"{were} from before all rows of the dataset were replaced ({gone[0].replaced_at:%Y-%m-%d %H:%M} UTC): "
+            "discard what belongs there no more."
+        )
     if len(found) == limit:
         console.print(f"There are more: --after {found[-1].id}", style="dim")

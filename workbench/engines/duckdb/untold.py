@@ -25,8 +25,8 @@ _TIMES = re.compile(r"(?:DATE|TIMESTAMP.*)\Z")
 
 
 def may_be_text(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequence[Any], names: Collection[str]) -> list[int]:
-    """The places of those columns of a SELECT, of these ``names``, of which values can come that only text holds: whole numbers of 39 digits,
-    infinite days."""
+    """The places of those columns of a SELECT, of these ``names``, of which values can come that only text holds: whole numbers of 39
+    digits, infinite days."""
     statement = f"DESCRIBE SELECT * FROM (\n{sql}\n) AS wanted"  # noqa: S608 - it was checked
     told = (connection.execute(statement, list(params)) if params else connection.execute(statement)).fetchall()
     return [

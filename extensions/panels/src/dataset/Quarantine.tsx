@@ -6,6 +6,7 @@ import { family } from '../types.js';
 import { Button } from '../ui/Button.js';
 import { useMayChange } from '../ui/Changing.js';
 import { Problem, Skeleton } from '../ui/States.js';
+import { When } from '../ui/When.js';
 import { gridColumns } from './corrections.js';
 import { QuarantineGrid } from './QuarantineGrid.js';
 import { useMisfits } from './useMisfits.js';
@@ -36,6 +37,7 @@ export function Quarantine(props: {
   const columns = useMemo(() => gridColumns(names, misfits ?? []), [names, misfits]);
   const kinds = useMemo(() => new Map(props.columns.map(column => [column.name, family(column.type)])), [props.columns]);
   const there = misfits !== undefined;
+  const replaced = useMemo(() => (misfits ?? []).filter(misfit => misfit.replaced_at), [misfits]);
   useEffect(() => {
     if (props.reveal && there) {
       box.current?.scrollIntoView({ block: 'start' });
@@ -65,6 +67,12 @@ export function Quarantine(props: {
       )}
       {misfits && misfits.length > 0 && (
         <>
+          {replaced.length > 0 && (
+            <p className="wb-warning" role="status">
+              {replaced.length === misfits.length ? 'These are' : `${exact(replaced.length)} of these ${replaced.length === 1 ? 'is' : 'are'}`} from before all rows of {name}{' '}
+              were replaced (<When at={replaced[0]!.replaced_at!} />): correct what belongs to the rows of now, discard the rest.
+            </p>
+          )}
           <div className="wb-boxed-grid" style={{ height: Math.min(360, 44 + misfits.length * 26 + 14) }}>
             <QuarantineGrid
               label={`Records set aside from ${name}`}

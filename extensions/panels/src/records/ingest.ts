@@ -81,6 +81,8 @@ export interface Misfit {
   text: string | null;
   run_id: string;
   at: string | null;
+  /** All rows of the dataset were replaced then, after this one was set aside. */
+  replaced_at?: string | null;
 }
 
 export interface ColumnSeen {

@@ -83,11 +83,11 @@ class _Session:
         except EngineError as error:
             raise _in_words(error, self._path.name) from error
         meant: dict[str, pa.DataType] = {}
-        for name, kind in wide.items() if note is not None and wanted is not None else ():
-            there = wanted.type_there(name)
+        for name, kind in wide.items():
+            there = wanted.type_there(name) if wanted is not None else None
             if there is not None and _is_of(there, kind):
                 meant[name] = there  # which holds all others, so the few are set aside with their rows
-            elif there is None or not pa.types.is_string(there):
+            elif note is not None and (there is None or not pa.types.is_string(there)):
                 note.fact(f"{name} holds values that no {kind} can be; it is taken as text")
         return _reader(target, meant)
 
