@@ -391,3 +391,87 @@ def test_a_worker_takes_in_what_comes_and_reports_a_bad_file_once(
         (incoming / "3.csv").write_text("id,price\n5,6.50\n")
         until(lambda: workspace.sources.watches()[0].failed == 0 and workspace.sources.watches()[0].waiting == 0)
         until(lambda: workspace.datasets.read("bronze.orders").num_rows == 4 + len(more))
+
+
+@pytest.fixture
+def loading(services: Services) -> Callable[[], int]:
+    """Look twice, and take in what is complete; gives how many loads there were so far."""
+    loads = 0
+
+    def hand_on(ready: Ready) -> Any:
+        nonlocal loads
+        reports = [services.ingest.ingest(path, ready.options, principal=ready.by) for path in ready.paths]
+        loads += len(reports)
+        return [report.run_id for report in reports], lambda: None
+
+    def both() -> int:
+        services.watches.look(hand_on)
+        services.watches.look(hand_on)
+        return loads
+
+    return both
+
+
+def in_its_place(path: Path, text: str) -> None:
+    """Another file of that name, with the very size and time of change."""
+    facts, other = path.stat(), path.with_name(f".{path.name}")
+    other.write_text(text)
+    assert other.stat().st_size == facts.st_size
+    os.utime(other, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    other.replace(path)
+
+
+def test_another_file_of_the_same_size_and_time_is_taken(services: Services, incoming: Path, loading: Callable[[], int]) -> None:
+    services.watches.add(str(incoming), LoadOptions(name="towns"))
+    path = incoming / "a.csv"
+    path.write_text("town,n\nAthens,1\n")
+    assert loading() == 1
+    in_its_place(path, "town,n\nBerlin,2\n")
+    assert loading() == 2
+    facts = path.stat()
+    path.write_text("town,n\nCaerns,3\n")  # in the file itself, and its time put back
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert loading() == 3
+    assert services.lake.plan("bronze.towns").to_arrow().column("town").to_pylist() == ["Athens", "Berlin", "Caerns"]
+
+
+def test_what_is_done_to_a_file_but_to_its_content_takes_it_not_again(
+    services: Services, incoming: Path, loading: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.watches.add(str(incoming), LoadOptions(name="towns", mode="overwrite"))
+    for name in ("a", "b"):
+        (incoming / f"{name}.csv").write_text(f"town,n\n{name},1\n")
+    assert loading() == 2
+    (incoming / "a.csv").chmod(0o640)
+    in_its_place(incoming / "b.csv", "town,n\nb,1\n")
+    assert loading() == 2  # though the first one's rows are not there any more
+    assert services.lake.plan("bronze.towns").to_arrow().column("town").to_pylist() == ["b"]
+    # More than a look may read is asked at the next.
+    monkeypatch.setattr("workbench.ingest.stamps._AT_ONCE", 12)
+    for name in ("a", "b"):
+        in_its_place(incoming / f"{name}.csv", f"town,n\n{name.upper()},1\n")
+    assert loading() == 3 and loading() == 4
+
+
+def test_a_folder_that_is_watched_since_an_older_version_is_not_taken_again(
+    services: Services, incoming: Path, look: Callable[[], list[str]]
+) -> None:
+    from sqlalchemy import select, update
+
+    from workbench.store.tables import watched_files
+
+    services.watches.add(str(incoming))
+    (incoming / "a.csv").write_text("a\n1\n")
+    look(), look()
+    facts = (incoming / "a.csv").stat()
+    with services.store.write() as conn:
+        conn.execute(update(watched_files).values(stamp=f"{facts.st_size}:{facts.st_mtime_ns}"))
+    assert look() == ["a.csv"] and look() == ["a.csv"]
+    with services.store.read() as conn:
+        assert (
+            conn.execute(select(watched_files.c.stamp)).scalar()
+            == f"{facts.st_size}:{facts.st_mtime_ns}:{facts.st_ctime_ns}:{facts.st_ino}"
+        )
+    (incoming / "a.csv").write_text("a\n2\n3\n")
+    look()
+    assert look() == ["a.csv", "a.csv"]

@@ -1,9 +1,9 @@
 """Watched folders: files that come are taken in.
 
-A folder is looked into by listing, every few seconds. A file counts as complete when two looks have found it the same, in size and time
-of change; it is then handed on once, and again only when it has changed. Files that are complete at one look are handed on together: they
-become loads of their own, which one durable job carries out. What is known of the files is kept in the store, in the transaction that hands
-them on, so a worker that is killed between two looks leaves nothing out and takes nothing twice.
+A folder is looked into by listing, every few seconds. A file counts as complete when two looks have found it the same (see
+:mod:`.stamps`); it is then handed on once, and again only when it has changed. Files that are complete at one look are handed on together:
+they become loads of their own, which one durable job carries out. What is known of the files is kept in the store, in the transaction that
+hands them on, so a worker that is killed between two looks leaves nothing out and takes nothing twice.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from workbench.ingest.sources.folder import passed_over, under
 from workbench.ingest.sources.reach import MACHINE, ForeignLink, Reach
 from workbench.ingest.sources.records import Watch
 from workbench.ingest.sources.words import as_text, has_magic, is_text, kind_of, local_path
+from workbench.ingest.stamps import Doubts, is_the_same, stamp_of
 from workbench.runs.records import RunError
 from workbench.store.tables import runs, watched_files, watches
 
@@ -241,7 +242,7 @@ class Watches:
                     if links is not None:
                         links.append(as_text(str(link)))
                     continue
-                yield _Seen(member.place, f"{facts.st_size}:{facts.st_mtime_ns}")
+                yield _Seen(member.place, stamp_of(facts))
 
     def _complete(self, id: str, here: list[_Seen]) -> list[_Seen]:
         """Those that are as they were at the last look and were not handed on since; what is seen is remembered."""
@@ -250,9 +251,15 @@ class Watches:
             known = {row.path_hash: row for row in conn.execute(select(*columns).where(watched_files.c.watch_id == id))}
         found = {seen.hash: seen for seen in here}
         fresh = [seen for hash, seen in found.items() if hash not in known]
-        changed = [seen for hash, seen in found.items() if hash in known and known[hash].stamp != seen.stamp]
+        changed, same, doubts = list[_Seen](), list[_Seen](), Doubts(self._log)
+        for seen in (seen for hash, seen in found.items() if hash in known and known[hash].stamp != seen.stamp):
+            before = known[seen.hash]
+            is_same = is_the_same(before.stamp, seen.stamp)
+            has_changed = doubts.settle(seen.path, before.stamp, seen.stamp, before.run_id) if is_same is None else not is_same
+            if has_changed is not None:
+                (changed if has_changed else same).append(seen)
         gone = [hash for hash in known if hash not in found]
-        for start in range(0, max(len(fresh), len(changed), len(gone)), _AT_ONCE):
+        for start in range(0, max(len(fresh), len(changed), len(same), len(gone)), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             with self._store.write() as conn:
                 for seen in fresh[part]:
@@ -260,6 +267,8 @@ class Watches:
                     conn.execute(insert(watched_files).values(**row))
                 for seen in changed[part]:
                     conn.execute(update(watched_files).where(*_this(id, seen)).values(stamp=seen.stamp, run_id=None))
+                for seen in same[part]:
+                    conn.execute(update(watched_files).where(*_this(id, seen)).values(stamp=seen.stamp))
                 if gone[part]:
                     here_no_more = watched_files.c.watch_id == id, watched_files.c.path_hash.in_(gone[part])
                     conn.execute(delete(watched_files).where(*here_no_more))

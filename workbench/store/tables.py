@@ -576,7 +576,7 @@ watches = Table(
     Column("reach", String(16), nullable=False, server_default="workspace"),
 )
 
-# What is known of each file there: its size and time of change when it was last seen, and the load that took it as it is now.
+# What is known of each file there: its size and times of change when it was last seen, and the load that took it as it is now.
 watched_files = Table(
     "watched_files",
     metadata,
