@@ -288,6 +288,18 @@ def test_what_is_of_another_kind_within_a_column_is_named_by_where_it_is(ingest:
     assert len(rows(services, "bronze.x")) == 1
 
 
+def test_nested_decimals_widen_as_others_do(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def file(name: str, kind: pa.DataType, amount: str) -> Path:
+        return parquet(tmp_path / name, pa.table({"sale": pa.array([{"amount": Decimal(amount)}], pa.struct([("amount", kind)]))}))
+
+    ingest.ingest(file("a.parquet", pa.decimal128(6, 2), "1234.56"), name="sales")
+    report = ingest.ingest(file("b.parquet", pa.decimal128(9, 1), "12345678.9"), name="sales", mode="append")
+    assert [(d.kind, d.column, d.there, d.here) for d in report.differences] == [
+        ("widened", "sale.amount", "decimal(6, 2)", "decimal(10, 2)")
+    ]
+    assert {str(row["sale"]["amount"]) for row in rows(services, "bronze.sales")} == {"1234.56", "12345678.90"}
+
+
 def test_kept_as_it_is_a_nested_column_leaves_fields_out_and_sets_other_kinds_aside(
     ingest: Loads, services: Services, tmp_path: Path
 ) -> None:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["columns_at", "compare", "history", "planned"]
 
-_WIDER = {("int", "long"), ("float", "double")}
-
 
 def history(metadata: TableMetadata) -> tuple[SchemaVersion, ...]:
     """Every schema that rows were written with, and the current one, newest first. Iceberg keeps a schema for each step of a change;
@@ -99,8 +97,6 @@ def _of_column(old: Column, new: Column | None) -> Iterable[SchemaChange]:
 
 def _is_safe(old: str, new: str) -> bool:
     """Whether who reads the one reads the other: it is wider, or has more fields."""
-    if (old, new) in _WIDER or _wider_decimal(old, new):
-        return True
     from workbench.engines.types import told_type  # Arrow is not needed to list datasets
 
     before, after = told_type(old), told_type(new)
@@ -110,7 +106,7 @@ def _is_safe(old: str, new: str) -> bool:
 def _holds(old: pa.DataType, new: pa.DataType) -> bool:
     import pyarrow as pa
 
-    from workbench.engines.types import type_name
+    from workbench.engines.types import wider
 
     types = pa.types
     if types.is_struct(old) and types.is_struct(new):
@@ -120,8 +116,7 @@ def _holds(old: pa.DataType, new: pa.DataType) -> bool:
         return _holds(old.value_type, new.value_type)
     if types.is_map(old) and types.is_map(new):
         return old.key_type == new.key_type and _holds(old.item_type, new.item_type)
-    words = type_name(old), type_name(new)
-    return old == new or words in _WIDER or _wider_decimal(*words)
+    return bool(old == new or wider(old, new) == new)
 
 
 def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple[SchemaChange, ...]:
@@ -152,14 +147,6 @@ def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple
             new = column.model_copy(update={"type": change.type or column.type})
         found += _of_column(column, new)
     return tuple(found)
-
-
-def _wider_decimal(old: str, new: str) -> bool:
-    parts = [text.removeprefix("decimal(").removesuffix(")").split(",") for text in (old, new) if text.startswith("decimal(")]
-    if len(parts) != 2:
-        return False
-    (precision, scale), (wider, same) = ((int(number) for number in part) for part in parts)
-    return scale == same and wider >= precision
 
 
 def _columns(schema: Any) -> tuple[Column, ...]:

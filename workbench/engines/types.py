@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from workbench.core.errors import InvalidInput, nearest
 
-__all__ = ["TYPES", "arrow_type", "told_type", "type_name", "type_words"]
+__all__ = ["MOST_DIGITS", "TYPES", "arrow_type", "told_type", "type_name", "type_words", "wider"]
 
+#: Of a decimal.
+MOST_DIGITS = 38
 _NAMES = {
     "bool": "boolean", "int8": "int", "int16": "int", "int32": "int", "int64": "long", "uint8": "int", "uint16": "int",
     "uint32": "long", "uint64": "decimal(20, 0)", "halffloat": "float", "float": "float", "double": "double",
@@ -109,6 +111,24 @@ def told_type(name: str) -> pa.DataType | None:
     except InvalidInput:
         return None
     return found if type_name(found) == name else None
+
+
+def wider(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
+    """What a column widens to, as Iceberg does, so that it holds values of the other type, too; None where it need not, or cannot.
+
+    >>> wider(pa.decimal128(10, 2), pa.decimal128(12, 1))
+    Decimal128Type(decimal128(13, 2))
+    >>> wider(pa.int64(), pa.int32()), wider(pa.int32(), pa.int64())
+    (None, DataType(int64))
+    """
+    types = pa.types
+    if (types.is_int32(there) and types.is_int64(here)) or (types.is_float32(there) and types.is_float64(here)):
+        return here
+    if types.is_decimal(there) and types.is_decimal(here) and here.scale <= there.scale:
+        digits = here.precision - here.scale + there.scale
+        if there.precision < digits <= MOST_DIGITS:
+            return pa.decimal128(digits, there.scale)
+    return None
 
 
 def _told(text: str) -> pa.DataType:

@@ -9,14 +9,13 @@ import pyarrow as pa
 from workbench.core.errors import InvalidInput
 from workbench.core.names import slug
 from workbench.engines.readers.reading import ColumnReading, Reading
-from workbench.engines.types import told_type, type_name
+from workbench.engines.types import MOST_DIGITS, told_type, type_name, wider
 from workbench.ingest.records import Difference
 from workbench.lake.arrow import fits, normalise
 from workbench.lake.changes import FieldPath
 
 __all__ = ["compare", "growth", "kept_as_it_is", "nothing_shared", "refused", "refused_in_part"]
 
-_MOST_DIGITS = 38
 _SHOWN = 10
 
 
@@ -53,9 +52,9 @@ def _differing(there: pa.DataType, here: pa.DataType, path: str) -> list[Differe
         return _differing(there.value_type, here.value_type, f"{path}.element")
     if types.is_map(there) and types.is_map(here) and fits(here.key_type, there.key_type):
         return _differing(there.item_type, here.item_type, f"{path}.value")
-    wider = _wider(there, here)
-    if wider is not None:
-        return [Difference(column=path, kind="widened", there=type_name(there), here=type_name(wider))]
+    wide = wider(there, here)
+    if wide is not None:
+        return [Difference(column=path, kind="widened", there=type_name(there), here=type_name(wide))]
     return [] if fits(here, there) else [Difference(column=path, kind="changed", there=type_name(there), here=type_name(here))]
 
 
@@ -73,20 +72,6 @@ def _in_fields(there: pa.StructType, here: pa.StructType, path: str) -> list[Dif
     return [*found, *(Difference(column=f"{path}.{name}", kind="added", here=type_name(field.type)) for name, field in mine.items())]
 
 
-def _wider(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
-    """The type that holds what both do, where the dataset's is too narrow and widens safely."""
-    types = pa.types
-    if types.is_int32(there) and types.is_int64(here):
-        return here
-    if types.is_float32(there) and types.is_float64(here):
-        return here
-    if types.is_decimal(there) and types.is_decimal(here) and here.scale <= there.scale:
-        digits = here.precision - here.scale + there.scale
-        if there.precision < digits <= _MOST_DIGITS:
-            return pa.decimal128(digits, there.scale)
-    return None
-
-
 def growth(
     source: pa.Schema, table: pa.Schema, differences: Sequence[Difference]
 ) -> tuple[dict[FieldPath, pa.Field], dict[FieldPath, pa.Field]]:
@@ -101,9 +86,9 @@ def growth(
             whole = source if len(path) == 1 else normal
             added[path] = _at(whole, path).with_nullable(True)
         else:
-            wider = _wider(_at(table, path).type, _at(normal, path).type)
-            assert wider is not None
-            widened[path] = pa.field(path[-1], wider)
+            wide = wider(_at(table, path).type, _at(normal, path).type)
+            assert wide is not None
+            widened[path] = pa.field(path[-1], wide)
     return added, widened
 
 
@@ -185,11 +170,11 @@ def _instead(name: str, shown: str, difference: Difference) -> str:
         return "Correct the file or its reading"
     there, here = (told_type(kind or "") for kind in (difference.there, difference.here))
     column = difference.column
-    wider = _holding(there, here) if there is not None and here is not None and slug(column) == column else ""
-    if wider:
+    held = _holding(there, here) if there is not None and here is not None and slug(column) == column else ""
+    if held:
         # Not of files: what they brought would count as gone, and be taken once more.
         # For a person to run.
-        retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (CAST({column} AS {wider}) AS {column}) FROM {name}"  # noqa: S608
+        retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (CAST({column} AS {held}) AS {column}) FROM {name}"  # noqa: S608
         return f"Give the column a type that holds both (`{retyped}`) and load again"
     return "Cast it in a query (`connection:NAME?query=select ...`)"
 
@@ -202,5 +187,5 @@ def _holding(there: pa.DataType, here: pa.DataType) -> str:
     if types.is_integer(there) and types.is_floating(here):
         return "DOUBLE"
     if types.is_decimal(here) and (types.is_integer(there) or types.is_decimal(there)):
-        return f"DECIMAL({_MOST_DIGITS}, {max(here.scale, there.scale if types.is_decimal(there) else 0)})"
+        return f"DECIMAL({MOST_DIGITS}, {max(here.scale, there.scale if types.is_decimal(there) else 0)})"
     return ""

@@ -18,7 +18,7 @@ from workbench.engines.readers.column import SPARE
 from workbench.engines.readers.fitting import exactly, halved
 from workbench.engines.readers.kept import from_json, is_bytes
 from workbench.engines.readers.source import Source
-from workbench.engines.types import type_name
+from workbench.engines.types import type_name, wider
 
 __all__ = ["United", "may_be_united", "united", "with_whole"]
 
@@ -56,7 +56,7 @@ def united(there: pa.DataType, here: pa.DataType) -> pa.DataType | None:
     if _is_text(there):
         return there if _is_text(here) else None
     if _is_number(there) and _is_number(here):
-        return here if _is_wider(here, there) else there
+        return wider(there, here) or there
     return there if _is_text(here) or _is_alike(here, there) else None
 
 
@@ -236,11 +236,3 @@ def _is_narrower(here: pa.DataType, there: pa.DataType) -> bool:
     if types.is_floating(here):
         return bool(types.is_floating(there))
     return bool(types.is_decimal(there) and here.scale <= there.scale)
-
-
-def _is_wider(here: pa.DataType, there: pa.DataType) -> bool:
-    """Whether the column of a table can widen to the file's type (as Iceberg does)."""
-    types = pa.types
-    if types.is_decimal(here) and types.is_decimal(there):
-        return bool(here.scale == there.scale and here.precision > there.precision)
-    return bool((types.is_int32(there) and types.is_int64(here)) or (types.is_float32(there) and types.is_float64(here)))
