@@ -29,6 +29,7 @@ PRELOADED.append("tests.forked_worker")
 STAGES = """
 import os, time
 from pathlib import Path
+from workbench.core.errors import StoreUnreachable
 from workbench.jobs.context import JobContext
 
 def note(path, text):
@@ -42,14 +43,22 @@ def stage(context, index):
     while time.monotonic() < until:
         context.check()
         time.sleep(0.01)
+    away(context, index)
     note(path, f"end {index} {os.getpid()}")
     return index * 10
+
+def away(context, where):
+    # The store, as long as a file says so.
+    if context.run.params.get("away") == where and (Path(context.settings.root) / "away").exists():
+        raise StoreUnreachable("It was shut down.")
 
 def execute(context: JobContext):
     points = [context.checkpoint(f"stage {i}") for i in range(context.run.params.get("stages", 3))]
     if context.run.params.get("fail"):
         raise ValueError("a detail that is nobody's business")
-    return {"results": [point(stage, context, index) for index, point in enumerate(points)]}
+    results = [point(stage, context, index) for index, point in enumerate(points)]
+    away(context, "outside")
+    return {"results": results}
 """
 
 

@@ -94,6 +94,24 @@ def test_how_a_job_ended_is_recorded_when_the_store_takes_it_again(
     assert Counter(line.split()[0] for line in notes(settings)) == ({} if fail else {"begin": 1, "end": 1})
 
 
+@pytest.mark.parametrize("where", [1, "outside"])
+def test_a_job_goes_on_when_the_store_is_there_again(
+    jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until, where: int | str
+) -> None:
+    """A server of PostgreSQL that was started anew failed what ran, and kept that as what came of it."""
+    (settings.root / "away").touch()
+    first = start_worker()
+    run_id = jobs.submit("stages", "x", {"stages": 2, "away": where}, "ada")
+    assert first.wait(60) == 1
+    assert log.get(run_id).status == "running"
+    (settings.root / "away").unlink()
+    start_worker()
+    until(ended(log, run_id))
+    assert log.get(run_id).attributes["results"] == [0, 10]
+    counted = Counter(" ".join(line.split()[:2]) for line in notes(settings))
+    assert counted == {"begin 0": 1, "end 0": 1, "begin 1": 2 if where == 1 else 1, "end 1": 1}
+
+
 def test_killed_workers_job_is_taken_over_and_finished_stages_are_not_repeated(
     jobs: JobService, log: RunLog, settings: Settings, start_worker: Start, until: Until
 ) -> None:

@@ -149,6 +149,7 @@ def _run(context: JobContext, scratch: Services, original: PipelineRun) -> Pipel
         holds=Holds(scratch.store, scratch.log, context.worker, context.holds.there),
         worker=context.worker,
         hold=context.hold,
+        lost=context.lost,
     )
     for then, now in zip(original.steps, queued.steps, strict=True):
         if ASKED in now.attributes:

@@ -27,6 +27,7 @@
     ├── MissingDependency               501
     └── Unavailable                     503
         ├── StorageUnavailable
+        │   └── StoreUnreachable        (nothing that asks for anything is at fault)
         ├── ServiceNotRunning
         └── UnsupportedFileSystem
 
@@ -62,6 +63,7 @@ __all__ = [
     "ServiceNotRunning",
     "SnapshotNotFound",
     "StorageUnavailable",
+    "StoreUnreachable",
     "TooLarge",
     "TooManyRequests",
     "Unauthenticated",
@@ -241,6 +243,10 @@ class Unavailable(WorkbenchError):
 
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
+
+
+class StoreUnreachable(StorageUnavailable):
+    code = "store_unreachable"
 
 
 def unwritable(folder: os.PathLike[str], error: OSError) -> StorageUnavailable:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.config import Settings
-from workbench.core.errors import Cancelled, InvalidInput
+from workbench.core.errors import Cancelled, InvalidInput, StoreUnreachable
 from workbench.core.resources import OF_A_MACHINE
 from workbench.jobs import fences
 from workbench.jobs.queues import due_of, queue_of
@@ -124,6 +124,7 @@ class JobContext:
         holds: Holds,
         worker: str,
         hold: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
         self.settings, self.store, self.log, self.run, self.state = settings, store, log, run, state
         self.slots, self.holds, self.worker = slots, holds, worker
@@ -133,6 +134,8 @@ class JobContext:
         self._aside = 0
         #: Call it before recording a failure that may be due to the worker's own end: it does not return while it ends.
         self.hold = hold
+        #: The store is away: the worker ends, and does not return.
+        self.lost = lost
         self._checkpoint = checkpoint
         self._cancelled = threading.Event()
         self._stop: set[Callable[[], None]] = set()
@@ -148,7 +151,19 @@ class JobContext:
             death a finished one is not called again; one that was interrupted is. It may run in another thread that was
             given this one's context (``contextvars.copy_context().run``).
         """
-        return self._checkpoint(name)
+        run = self._checkpoint(name)
+
+        def once(function: Callable[..., Any], *arguments: Any) -> Any:
+            def call(*arguments: Any) -> Any:
+                try:
+                    return function(*arguments)
+                except StoreUnreachable:
+                    self.lost()  # else that would be kept as what came of it
+                    raise
+
+            return run(call, *arguments)
+
+        return once
 
     def attempt(self, run_id: str) -> RunState:
         """Take over a child run: earlier attempts at it can record and commit nothing any more."""

@@ -23,7 +23,16 @@ from sqlalchemy.exc import DBAPIError
 
 from workbench.core.clock import iso, now
 from workbench.core.config import Settings, load_settings
-from workbench.core.errors import Cancelled, Fenced, RunNotFound, ServiceNotRunning, StorageUnavailable, Unavailable, WorkbenchError
+from workbench.core.errors import (
+    Cancelled,
+    Fenced,
+    RunNotFound,
+    ServiceNotRunning,
+    StorageUnavailable,
+    StoreUnreachable,
+    Unavailable,
+    WorkbenchError,
+)
 from workbench.core.ids import new_id
 from workbench.core.resources import OF_A_MACHINE
 from workbench.core.starting import importing
@@ -260,6 +269,9 @@ class Worker:
         with bind(run_id=run_id, principal=request["principal"]), span("job", run_id=run_id, kind=request["kind"], job=request["job"]):
             try:
                 return self._carry_out(run_id, request)
+            except StoreUnreachable:
+                self._lost()
+                raise
             finally:
                 workflow = workflow_id(run_id, request.get("repair", 0))
                 with self._guard:
@@ -314,6 +326,7 @@ class Worker:
             holds=self.holds,
             worker=self.id,
             hold=self._hold_when_stopping,
+            lost=self._lost,
         )
 
     def _execute(self, context: JobContext) -> str:
@@ -326,7 +339,7 @@ class Worker:
 
             self._recorded(succeed, context.run.id)
             return "succeeded"
-        except (Cancelled, Fenced):
+        except (Cancelled, Fenced, StoreUnreachable):
             raise
         except JobFailed as failed:
             error = failed.error
@@ -372,6 +385,13 @@ class Worker:
                         "a run's state cannot be recorded; it is tried again", extra={"run_id": run_id, "reason": str(problem)[:300]}
                     )
                 self._stopping.wait(_AGAIN_SECONDS)
+
+    def _lost(self) -> None:
+        """The store went away while a job was carried out, which is none of its fault. Whoever takes it over, this worker's next
+        incarnation mostly, goes on with it."""
+        self._hold_when_stopping()
+        log.error("the metadata store cannot be reached; this worker ends")
+        self._end(1)
 
     def _hold_when_stopping(self) -> None:
         """A worker that ends kills its steps; their failure is no result, and the process is about to be gone."""

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from workbench.core.errors import InvalidSetting, MissingDependency, StorageUnavailable, WorkbenchError
+from workbench.core.errors import InvalidSetting, MissingDependency, StorageUnavailable, StoreUnreachable, WorkbenchError
 from workbench.store.locks import Busy
 
 __all__ = ["PostgresBackend"]
@@ -81,7 +81,7 @@ class PostgresBackend:
         if state in ("53100", "53200", "53300"):
             return StorageUnavailable("The metadata store is out of room or connections.", fix="Look at the PostgreSQL server's log.")
         if state is None or state.startswith(("08", "57P", "28", "3D")):
-            return StorageUnavailable(
+            return StoreUnreachable(
                 "The metadata store cannot be reached.",
                 fix="Check that the PostgreSQL server runs and that store.url, its user and password are right.",
             )
