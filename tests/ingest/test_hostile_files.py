@@ -129,7 +129,7 @@ def test_a_batch_of_arrow_that_is_a_bomb_is_not_unpacked(read: Read, monkeypatch
 
 def test_a_word_that_each_row_of_a_parquet_file_has_is_not_written_out_for_all_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """283 bytes were four gigabytes in the server, and a few more rows all that it had."""
-    monkeypatch.setattr(columnar, "_LARGEST", 16 << 20)
+    monkeypatch.setattr(columnar, "BYTES", 2 << 20)
     word, rows = "x" * 1_000_000, 500
     texts = [word if n % 2 else None for n in range(rows)]
     table = pa.table(
@@ -155,7 +155,7 @@ def test_a_word_within_columns_is_not_written_out_for_all_rows_at_once_either(re
         came.append(batch.nbytes)
         return write_out(batch, *more)
 
-    monkeypatch.setattr(columnar, "_LARGEST", 16 << 20)
+    monkeypatch.setattr(columnar, "BYTES", 2 << 20)
     monkeypatch.setattr(columnar, "_written_out", noted)
     word = "x" * 1_000_000
     rows: list[dict[str, Any]] = [

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
 from workbench.engines.packed import held, held_in_file, in_full
+from workbench.engines.pieces import BYTES
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.depth import DEEPEST
 from workbench.engines.readers.fitting import as_text
@@ -113,7 +114,7 @@ def _leaves(kind: pa.DataType, depth: int = 0) -> Iterator[pa.DataType | None]:
 
 def _written_out(batch: pa.RecordBatch, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows with their values in their places, in as many parts as keep each within bounds."""
-    if batch.num_rows > 1 and sum(map(in_full, batch.columns)) > _LARGEST // 8:
+    if batch.num_rows > 1 and sum(map(in_full, batch.columns)) > BYTES:
         half = batch.num_rows // 2
         for part in (batch.slice(0, half), batch.slice(half)):
             yield from _written_out(part, schema)
