@@ -17,6 +17,9 @@ import pytest
 from somebody import Place
 
 from workbench.core.errors import StorageUnavailable, TooLarge, WorkbenchError
+from workbench.governance.audit.acting import with_token
+from workbench.governance.audit.log import audit_log_of
+from workbench.store import SecretBox
 
 # Far more than any test waits for, so that it is surely in the middle of it.
 ENDLESS = "insert into silver.t (id) select count(*) from range(100000000) a, range(1000000) b where (a.range * b.range) % 7 = 3"
@@ -129,3 +132,40 @@ def test_a_full_disk_says_so(place: Place) -> None:
     assert done.stdout.startswith(StorageUnavailable.__name__) and "room" in done.stdout, done.stdout + done.stderr
     assert (place.head("silver.t"), files(place), scratch(place)) == (head, before, [])
     assert place.counts(sql.replace("1500000", "10")) == (10, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("sql", "how"),
+    [
+        ("select id from silver.t", "failed"),  # nobody has got an answer
+        ("select id from silver.t where error('no') is null", "failed"),
+        ("insert into silver.t (id) values (7)", "succeeded"),
+    ],
+)
+def test_a_statement_whose_end_found_no_room_ends_when_there_is_some(
+    place: Place, sql: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be running as long as the server lives, and the audit log would not tell of it."""
+    place.access.audit = audit = audit_log_of(place.store, place.settings.state, SecretBox(place.settings.state / "secrets"))
+    append = place.log.append_all
+
+    def full(conn: Any, run_id: str, events: Any) -> Any:
+        append(conn, run_id, events)
+        raise StorageUnavailable("The metadata store could not grow: the disk is full.")
+
+    with monkeypatch.context() as patch, with_token("a token"):
+        patch.setattr(place.log, "append_all", full)
+        with pytest.raises(WorkbenchError):
+            place.query.run(sql)
+        run = place.log.list(kind="sql")[0]
+        place.log.reconcile()  # there is no room yet
+        assert place.log.get(run.id).status == "running"
+    place.log.reconcile()
+    ended = place.log.get(run.id)
+    assert ended.status == how and (ended.error is None) == (how == "succeeded")
+    told = [(entry.outcome, entry.token_id) for entry in audit.list() if entry.run_id == run.id]
+    assert told == [("allowed" if how == "succeeded" else told[0][0], "a token")]
+    if how == "succeeded":
+        assert place.rows("select count(*) from silver.t") == [(3,)]
+    else:
+        assert [io.name for io in ended.inputs] == ["silver.t"]

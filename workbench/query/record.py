@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, StorageUnavailable
 from workbench.core.principals import Principal
 from workbench.core.telemetry import bind, get_logger, span
 from workbench.query.audited import entry_of
@@ -164,11 +165,20 @@ def _finish(
     entry: Callable[[Connection, BaseException | None], None],
 ) -> None:
     recorder.metrics.setdefault("seconds", time.perf_counter() - began)
+
+    def say(conn: Connection, parent: RunContext | None, how: BaseException | None) -> None:
+        log.append_all(conn, handle.id, [*_reads(log, recorder, parent, conn), *_part(recorder), _end(recorder, how)])
+        entry(conn, how)
+
     try:
         with log.store.write() as conn:
-            log.append_all(conn, handle.id, [*_reads(log, recorder, context, conn), *_part(recorder), _end(recorder, error)])
-            entry(conn, error)
-    except Exception:
+            say(conn, context, error)
+    except Exception as unsaid:
+        if isinstance(unsaid, StorageUnavailable):
+            # What was committed is there; of what was read nothing came out, neither to who asked nor to what it was a part of.
+            how = error if error is not None or recorder.written is not None else unsaid
+            here = copy_context()  # with whose token, and by which policy
+            log.say_later(handle.id, lambda later: here.copy().run(say, later, None, how))
         if error is None:
             raise
         # The statement's own error is what must reach the caller.

@@ -90,7 +90,7 @@ class RunHandle:
                 self.log.append(own, self.id, type, **body)
         except StorageUnavailable:
             if type in ENDS:
-                self.log.say_later(self.id, type, body)
+                self.log.say_later(self.id, lambda later: self.log.append(later, self.id, type, **body))
             raise
 
 

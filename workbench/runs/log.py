@@ -69,7 +69,7 @@ class RunLog:
         self._pulse = Pulse(store, life)
         self.projections: dict[str, Projection] = {}
         self._runs = RunsProjection(self)
-        self._unsaid: dict[str, tuple[str, dict[str, Any]]] = {}  # ends that a full disk refused, by run
+        self._unsaid: dict[str, Callable[[Connection], object]] = {}  # what says the ends that a full disk refused, by run
 
     def append(self, conn: Connection, run_id: str, type: str, **body: Any) -> int:
         """Add one event inside a write transaction; returns its number.
@@ -147,24 +147,25 @@ class RunLog:
         self._say_ends()
         return RunHandle(self, run_id)
 
-    def say_later(self, run_id: str, type: str, body: dict[str, Any]) -> None:
-        """Remember the end of a run that could not be written; it is tried again when the next run starts, or at a reconcile.
+    def say_later(self, run_id: str, say: Callable[[Connection], object]) -> None:
+        """Remember the end of a run that could not be written. ``say`` writes it in a transaction: it is tried again when the next run
+        starts, or at a reconcile.
 
         Else the run would stay `running` for as long as this process lives.
         """
-        self._unsaid[run_id] = (type, body)
+        self._unsaid[run_id] = say
         self._pulse.keep(run_id)
 
     def _say_ends(self) -> None:
         if self.store.writing:
             return  # that transaction may yet be undone
-        for run_id, (type, body) in list(self._unsaid.items()):
+        for run_id, say in list(self._unsaid.items()):
             try:
                 with self.store.write() as conn:
                     run = self.get(run_id)
                     # It may have been ended, or taken up by another process, since.
                     if run.status == "running" and run.attributes.get("process") == this_process():
-                        self.append(conn, run_id, type, **body)
+                        say(conn)
             except StorageUnavailable:
                 return
             self._unsaid.pop(run_id, None)
