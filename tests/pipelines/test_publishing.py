@@ -204,3 +204,32 @@ def test_each_write_is_seen_at_once_where_that_is_wanted(shared: Place, ws: Loca
         find_pipeline(shared.settings, "direct")
     said: dict[str, Any] = caught.value.details
     assert said["field"] == "writes"
+
+
+def test_what_somebody_drops_under_a_run_is_a_conflict(shared: Place, ws: LocalWorkspace, until: Callable[..., None]) -> None:
+    """The run succeeded, and the rows of its first step were gone."""
+    for name in ("bronze.under", "bronze.own"):
+        ws.datasets.write(name, pa.table({"n": [0]}), "create")
+    start = "import workbench, pyarrow as pa; ws = workbench.open()"
+    write = "ws.dataset('bronze.under').write(pa.table({{'n': [{}]}}), mode='append')"
+    # What the run itself drops is none, nor what it has made and dropped.
+    own = ["ws.dataset('bronze.own').write(pa.table({'n': [1]}), mode='append'); ws.datasets.drop('bronze.own')"]
+    own += ["ws.dataset('bronze.made').write(pa.table({'n': [1]})); ws.datasets.drop('bronze.made')"]
+    waits = "from pathlib import Path; from time import sleep; Path('here').touch()\nwhile not Path('go').exists(): sleep(0.05)"
+    yaml = "steps: [{name: one}, {name: two, needs: [one]}]"
+    folder = shared.make("under", yaml, one=[start, write.format(1), *own, waits], two=[start, write.format(2)])
+    run = shared.pipelines.run("under").run
+    until((folder / "here").exists)
+    ws.datasets.drop("bronze.under")
+    (folder / "go").touch()
+    until(lambda: shared.log.get(run.id).status == "failed")
+    error = shared.log.get(run.id).error
+    assert error is not None and error.code == "commit_conflict"
+    assert "somebody dropped bronze.under" in error.message and "workbench pipelines repair" in (error.fix or "")
+    assert not ws.catalog.search("bronze.under")
+    # Both write anew, to a new one now.
+    ws.datasets.write("bronze.own", pa.table({"n": [0]}), "create")
+    done = shared.pipelines.repair(run.id, wait=True)
+    assert done.run.status == "succeeded", done.run.error
+    assert sorted(ws.dataset("bronze.under").read()["n"].to_pylist()) == [1, 2]
+    assert unpublished(shared.store, run.id) == {}

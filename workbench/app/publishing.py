@@ -19,7 +19,7 @@ from workbench.lake.describe import KEY_PROPERTY
 from workbench.pipelines.publishing import run_of
 from workbench.runs.context import RunContext
 from workbench.runs.records import TERMINAL
-from workbench.store.tables import working_branches
+from workbench.store.tables import run_events, working_branches
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,8 +48,8 @@ def gated(services: Services, who: Principal, changes: Sequence[Change]) -> Sequ
 
 
 def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tuple[str, ...]:
-    """Publish a run's branch of these datasets (names by UUID), in one commit, with the rights that its steps had. Those that were dropped
-    since are left out. See :func:`workbench.pipelines.publishing.publish`."""
+    """Publish a run's branch of these datasets (names by UUID), in one commit, with the rights that its steps had. Those that the run has
+    dropped itself, and those of its own making that are no more, are left out. See :func:`workbench.pipelines.publishing.publish`."""
     from workbench.app.services import Services
     from workbench.app.sql_step import principal_of
 
@@ -60,6 +60,10 @@ def publish(context: JobContext, branch: str, waiting: Mapping[str, str]) -> tup
         given = context.run.attributes.get("principal")
         # Where nothing runs with the rights of who submitted it, all of it ran as the workspace's owner.
         who = local_principal() if given is None else principal_of(services, context.run.principal, given)
+        if lost := _dropped_by_others(services, context.run.id, branch, waiting):
+            raise CommitConflict(
+                f"While the run was at work on it, somebody dropped {lost[0]}, and with it what the run had written there."
+            )
         names = tuple(_there(services, waiting))
         if names:
             run, fence = RunContext(context.run.id), (context.run.id, context.state.epoch)
@@ -114,6 +118,10 @@ def take_back(context: JobContext, branch: str, waiting: Mapping[str, str], snap
     from workbench.app.services import Services
 
     with closing(Services(context.settings, lasting=False)) as services:
+        if gone := [uuid for uuid, name in waiting.items() if next(_there(services, {uuid: name}), None) is None]:
+            table = working_branches.c
+            with services.store.write() as conn:  # what the run had made, and gave way, is told of
+                conn.execute(delete(working_branches).where(table.branch == branch, table.table_uuid.in_(gone), table.created == 0))
         for name, table_uuid in zip(_there(services, waiting), waiting, strict=False):
             known = {each.snapshot_id: each.summary[KEY_PROPERTY] for each in services.lake.table(name).metadata.snapshots if each.summary}
             keys = frozenset(key for id in snapshots if (key := known.get(id)) is not None)
@@ -164,6 +172,30 @@ def _give_up(services: Services, who: Principal, branch: str, table_uuid: str, n
         services.writer.drop(found, who)  # nobody has ever seen a row of it
     elif branch in services.lake.info(found).branches:
         services.writer.delete_ref(found, branch, who, own=True)
+
+
+def _dropped_by_others(services: Services, run_id: str, branch: str, waiting: Mapping[str, str]) -> list[str]:
+    """The datasets (names by UUID) that are no more, that there were before the run, and that it has not dropped itself."""
+    table, event = working_branches.c, run_events.c
+    found = []
+    for uuid, name in waiting.items():
+        if next(_there(services, {uuid: name}), None) is not None:
+            continue
+        dropped = select(event.run_id).where(event.type == "dataset.dropped", event.body.contains(uuid)).order_by(event.seq.desc()).limit(1)
+        with services.store.read() as conn:
+            made = conn.execute(select(table.created).where(table.branch == branch, table.table_uuid == uuid)).scalar()
+            by = conn.execute(dropped).scalar()
+        if not made and by is not None and not _is_of(services, by, run_id):
+            found.append(name)
+    return found
+
+
+def _is_of(services: Services, below: str, run_id: str) -> bool:
+    """Whether a run is part of another."""
+    at: str | None = below
+    while at is not None and at != run_id:
+        at = services.log.get(at).parent_id
+    return at is not None
 
 
 def _there(services: Services, waiting: Mapping[str, str]) -> Iterator[str]:
