@@ -160,3 +160,40 @@ def test_a_folder_of_many_files_is_walked_and_only_what_is_in_sight_is_drawn(pag
         for file in files:
             file.unlink(missing_ok=True)
         folder.rmdir()
+
+
+def test_a_dataset_is_dropped_from_its_menu_and_brought_back(page: Page, lab: Lab, by_keys: str) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    tree(page).focus()
+    type_ahead(page, "by_keys", page.locator("[data-active]").filter(has_text="by_keys"))
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menuitem", name="Drop", exact=True)).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    told = page.get_by_role("status").filter(has_text=f"{by_keys} was dropped.")
+    expect(told).to_be_visible()
+    expect(dataset(page, "by_keys")).to_have_count(0)
+    expect(page.locator("[role=tree] [data-active]").filter(has_text="bronze")).to_have_count(0)  # not back at the top
+    told.get_by_role("button", name="Undo").press("Enter")
+    expect(dataset(page, "by_keys")).to_be_visible()
+    expect(told).to_have_count(0)
+
+
+def test_right_twice_leads_into_a_zone_that_is_read_meanwhile(page: Page, lab: Lab, by_keys: str) -> None:
+    open_lab(page, lab.page())
+    open_catalog(page)
+    slow = "**/catalog/tree*"
+    zone = tree(page).get_by_role("treeitem").filter(has_text="bronze").first
+    zone.click()
+    expect(zone).to_have_attribute("aria-expanded", "false")
+    page.get_by_role("button", name="Refresh").click()
+    page.wait_for_timeout(500)
+    page.route(slow, lambda route: (page.wait_for_timeout(800), route.continue_()))
+    tree(page).focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(2500)
+    page.unroute(slow)
+    expect(tree(page).locator("[data-active]")).to_have_attribute("aria-level", "2")

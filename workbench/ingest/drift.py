@@ -166,16 +166,17 @@ def _words(difference: Difference) -> str:
 
 def _instead(name: str, shown: str, difference: Difference) -> str:
     """What makes rows fit whose column is of another type."""
-    if not shown.startswith("connection:"):
-        return "Correct the file or its reading"
     there, here = (told_type(kind or "") for kind in (difference.there, difference.here))
     column = difference.column
     held = _holding(there, here) if there is not None and here is not None and slug(column) == column else ""
+    of_files = not shown.startswith("connection:")
     if held:
-        # Not of files: what they brought would count as gone, and be taken once more.
         # For a person to run.
         retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (CAST({column} AS {held}) AS {column}) FROM {name}"  # noqa: S608
-        return f"Give the column a type that holds both (`{retyped}`) and load again"
+        anew = "; files that were taken before count as new then" if of_files else ""
+        return f"Give the column a type that holds both (`{retyped}`{anew}) and load again"
+    if of_files:
+        return "Correct the file or its reading, take it into another dataset with `name='...'`"
     return "Cast it in a query (`connection:NAME?query=select ...`)"
 
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseQuery, searchArguments, withFilter } from './catalog/filters.js';
 import { type Level, type Levels, openLevels, pathTo, readLevel } from './catalog/levels.js';
 import { type Details, foundBy, hitRows, marked, rowHeight, rowText, steadyRows, treeRows, whyWords } from './catalog/rows.js';
-import { parentIndex } from './ui/tree.js';
+import { heirOf, parentIndex, spotAt } from './ui/tree.js';
 import { ago, asShown, bytes, cell, count, duration, size, stored, whole } from './format.js';
 import { typeAhead } from './ui/useTypeAhead.js';
 import { columnWidth, rowsLookedAt } from './ui/widths.js';
@@ -164,6 +164,18 @@ describe('the tree', () => {
     expect(rows[4]).toMatchObject({ position: 2, siblings: 2 });
     expect(parentIndex(rows, 3)).toBe(1);
     expect(parentIndex(rows, 4)).toBe(0);
+  });
+  it('goes on with the keyboard where a row is gone that it was at', () => {
+    const open = new Set(['zone:bronze', 'dataset:bronze.flights']);
+    const reading = treeRows(LEVELS, open, new Map());
+    const spot = spotAt(reading, 2)!; // "Reading columns…"
+    const read = treeRows(LEVELS, open, new Map<string, Details>([['dataset:bronze.flights', full('bronze.flights')]]));
+    expect(read[heirOf(read, spot)]!.key).toBe('dataset:bronze.flights/1');
+    const shut = treeRows(LEVELS, new Set(['zone:bronze']), new Map());
+    expect(shut[heirOf(shut, spot)]!.key).toBe('dataset:bronze.flights');
+    expect(shut[heirOf(shut.slice(0, 2), spotAt(shut, 2)!)]!.key).toBe('dataset:bronze.flights'); // the last one is gone
+    expect(heirOf(shut.slice(3), spot)).toBe(-1);
+    expect(spotAt(shut, 0)).toBe(null);
   });
   it('says so while columns are read, and why they did not come', () => {
     const open = new Set(['zone:bronze', 'dataset:bronze.flights']);

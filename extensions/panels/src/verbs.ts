@@ -19,6 +19,7 @@ import {
   type DatabaseKind,
   type Dataset,
   type DatasetFiles,
+  type DatasetSummary,
   type Direction,
   type DroppedTable,
   type Edit,
@@ -160,6 +161,7 @@ export interface Verbs {
   'datasets.delete_ref': [args: Named & { ref: string }, result: Ref[]];
   'datasets.rollback': [args: Named & { snapshot_id: Id64 }, result: Snapshot];
   'datasets.compact': [args: Named, result: { files_before: number; files_after: number }];
+  'datasets.drop': [args: Named, result: DatasetSummary];
   'datasets.dropped': [args: Nothing, result: DroppedTable[]];
   'datasets.undrop': [args: Named, result: Dataset];
   'quality.profile': [args: Named, result: Profile];

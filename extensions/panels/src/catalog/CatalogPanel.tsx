@@ -13,6 +13,7 @@ import { Panel } from '../ui/Panel.js';
 import { Empty, Problem, Skeleton } from '../ui/States.js';
 import { isStopped, Stopped } from '../ui/Stopped.js';
 import { changesDatasets, useEvents } from '../ui/useEvents.js';
+import { useAdmin } from '../ui/useMe.js';
 import { useDebounced, useResource } from '../ui/useResource.js';
 import { useStored } from '../ui/useStored.js';
 import { DetailPane, type Tab } from './DetailPane.js';
@@ -29,6 +30,7 @@ import { SearchBox } from './SearchBox.js';
 import { Tree } from './Tree.js';
 import { useDetails } from './useDetails.js';
 import { useDrop } from './useDrop.js';
+import { useDropping } from './useDropping.js';
 import { type Point, useHeld } from './useHeld.js';
 import { useLevels } from './useLevels.js';
 
@@ -169,6 +171,18 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       }
     }
   };
+  const admin = useAdmin(host);
+  const dropping = useDropping(
+    host,
+    name => {
+      keep(name === kept.name ? { selected: null, name: null } : {});
+      reload();
+    },
+    name => {
+      say(`${name} is back.`);
+      show(name);
+    }
+  );
   const actions = {
     onPick: pick,
     onToggle: toggle,
@@ -185,7 +199,7 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
     },
     onMenu: (row: Row, x: number, y: number) => {
       setActive(row.key);
-      const items = rowMenu(host, row, insert, copy);
+      const items = rowMenu(host, row, insert, copy, admin ? dropping.drop : undefined);
       setMenu(items.length > 0 ? { x, y, items } : null);
     },
     onInsert: (row: Row) => {
@@ -299,6 +313,15 @@ function Catalog({ host, sampleRows = 50, storageKey = 'catalog', reveal }: Cata
       </div>
       {zones.length > 0 && <FilterBar host={host} zones={zones} query={kept.query} onQuery={text => keep({ query: text })} />}
       <Ongoing host={host} items={items} imports={imports} />
+      {dropping.gone !== null && (
+        <p className="wb-stale" role="status">
+          {dropping.gone} was dropped.{' '}
+          <button type="button" className="wb-link" disabled={dropping.busy} onClick={dropping.undo}>
+            Undo
+          </button>
+        </p>
+      )}
+      {dropping.failed && <Problem title={dropping.failed.title} error={dropping.failed.error} onRetry={dropping.forget} />}
       {root?.error && root.pages > 0 && (
         <p className="wb-stale" role="status">
           Not up to date: {root.error.message}{' '}

@@ -16,7 +16,9 @@ export function rowMenu(
   host: Host,
   row: Row,
   insert: (snippet: Snippet, language?: keyof Snippet) => void,
-  copy: (text: string, what: string) => void
+  copy: (text: string, what: string) => void,
+  /** Where one may. */
+  drop?: (name: string) => void
 ): MenuItem[] {
   const snippet = rowSnippet(row);
   if (!snippet || (row.kind !== 'dataset' && row.kind !== 'column')) {
@@ -50,5 +52,9 @@ export function rowMenu(
     icon: 'copy',
     run: () => copy(row.kind === 'column' ? row.column.name : name, 'the name')
   });
+  // A view's page drops it; who drops a dataset from one of its columns had hardly meant that.
+  if (drop && !view && row.kind === 'dataset') {
+    items.push({ label: 'Drop', icon: 'close', run: () => drop(name) });
+  }
   return items;
 }

@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
-import { ROW_HEIGHT, type TreeRow, treeStep } from './tree.js';
+import { heirOf, ROW_HEIGHT, type Spot, spotAt, type TreeRow, treeStep } from './tree.js';
 import { useTypeAhead } from './useTypeAhead.js';
 
 /** A row as its tree places it. */
@@ -50,6 +50,20 @@ export function VirtualTree<T extends TreeRow & { key: string }>(props: VirtualT
     overscan: 10,
     initialRect: { width: 280, height: 600 }
   });
+
+  // "Reading…" gives way to what was read, a dataset may be dropped: the keyboard goes on there, not at the top.
+  const spot = useRef<Spot | null>(null);
+  useEffect(() => {
+    if (found >= 0) {
+      spot.current = spotAt(rows, found);
+    } else if (spot.current && spot.current.key === props.active) {
+      const heir = rows[heirOf(rows, spot.current)];
+      if (heir) {
+        props.onActive(heir.key);
+      }
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [rows, props.active]);
 
   // A row may have grown or lost its second line under the same key.
   useEffect(() => virtual.measure(), [rows, virtual]);
