@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ from tests.pipelines.test_functions import elsewhere
 from workbench.app.local import LocalWorkspace
 from workbench.core.clock import now
 from workbench.core.config import Settings
-from workbench.core.errors import InvalidInput, NotFound
+from workbench.core.errors import InvalidInput, NotFound, StorageUnavailable
 from workbench.core.principals import local_principal
 from workbench.jobs.service import JobService
 from workbench.pipelines.load import find_pipeline
@@ -219,3 +221,25 @@ def test_runs_of_the_same_have_one_copy_of_what_is_large(
     count, freed = forget_executed(settings, log, now() + timedelta(minutes=1))
     assert (count, freed > 800_000) == (2, True)
     assert len([*(settings.state / "executed" / ".shared").iterdir()]) == 0
+
+
+def test_files_that_cannot_be_copied_are_told_and_leave_nothing_half(
+    pipelines: PipelineService, settings: Settings, make_pipeline: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pipeline("small", "steps: [{name: one}]\n", one=["1"])
+
+    def fails(number: int) -> Callable[..., None]:
+        def copy(source: object, *_: object) -> None:
+            raise OSError(number, os.strerror(number), str(source))
+
+        return copy
+
+    for number, error, said in (
+        (errno.ENOSPC, StorageUnavailable, "The disk is full"),
+        (errno.EACCES, InvalidInput, "one.ipynb of the pipeline's files cannot be taken along: Permission denied"),
+    ):
+        monkeypatch.setattr("workbench.pipelines.snapshot.shutil.copy2", fails(number))
+        with pytest.raises(error, match=said):
+            pipelines.run("small")
+        assert not [*(settings.state / "executed").glob("*/*")]
+    assert pipelines.log.count() == 0

@@ -7,6 +7,7 @@ left. Ending it gracefully or by SIGKILL leaves the same state: interrupted step
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -351,7 +352,7 @@ class Worker:
             log.exception("a job failed in a way nobody foresaw")
             fix = f"Look into {log_folder(self.settings) / 'worker.jsonl'}."
             error = RunError(code="internal", message="The job failed inside the workbench.", fix=fix)
-            if "disk is full" in str(problem):
+            if "disk is full" in str(problem) or getattr(problem, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
                 error = RunError(code=StorageUnavailable.code, message="The disk is full.", fix="Make room on it, and repair the run.")
         self._recorded(lambda: self._failed(context, error), context.run.id)
         return "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.config import Settings
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import InvalidInput, StorageUnavailable
 from workbench.core.sizes import shown
 from workbench.pipelines.shared_files import link, own_copy
 from workbench.runs.records import Run
@@ -132,17 +133,30 @@ def _too_much(sizes: Mapping[str, int], whole: int, limit: int) -> InvalidInput:
 
 def copy_folder(settings: Settings, files: Mapping[str, Path], target: Path) -> None:
     """Copy files by their paths below ``target``, which is whole once it is there. Large ones share their place on the disk with other
-    copies of the same, and nobody may write to them."""
+    copies of the same, and nobody may write to them.
+
+    Raises
+    ------
+    StorageUnavailable, InvalidInput
+        The disk is full; or a file may not be read.
+    """
     temporary = target.with_name(f"{target.name}.new")
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed in between
-    shared = shared_folder(settings)
-    for name, path in files.items():
-        copy = temporary / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if not link(path, copy, shared):
-            shutil.copy2(path, copy)
-    shutil.rmtree(target, ignore_errors=True)
-    temporary.replace(target)
+    shared, at = shared_folder(settings), ""
+    try:
+        for at, path in files.items():
+            copy = temporary / at
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if not link(path, copy, shared):
+                shutil.copy2(path, copy)
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.replace(target)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageUnavailable("The disk is full.", fix="Make room on it, then try again.") from error
+        fix = "Make it readable; or leave it out, if no step needs it: `ignore` in its pipeline.yaml."
+        raise InvalidInput(f"{at} of the pipeline's files cannot be taken along: {error.strerror}.", fix=fix, field="ignore") from error
 
 
 def fill_working_folder(settings: Settings, run: Run) -> None:
