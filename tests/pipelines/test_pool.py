@@ -7,6 +7,7 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
@@ -19,6 +20,7 @@ Until = Callable[..., None]
 
 FACTS = """import json, os, sys
 facts = {"pid": os.getpid(), "run": os.environ["WORKBENCH_RUN_ID"], "folder": os.getcwd(), "left": os.environ.get("LEFT")}
+facts["oom"] = open("/proc/self/oom_score_adj").read().strip()
 facts["modules"] = sorted(sys.modules)
 facts["open"] = [os.readlink(each.path) for each in os.scandir("/proc/self/fd") if os.path.lexists(each.path)]
 open("facts-" + os.environ["WORKBENCH_STEP"], "w").write(json.dumps(facts))
@@ -53,6 +55,9 @@ def test_a_kernel_is_for_one_step_and_knows_nothing_of_another(shared: Place, un
     assert (first["left"], second["left"]) == (None, None)
     assert first["folder"] == second["folder"] == str(folder)
     assert first["run"] != second["run"]
+    # Where memory runs out the step is ended, and not a small process of somebody's that has said so, nor what steps come from.
+    assert first["oom"] == "1000"
+    assert Path(f"/proc/{server(shared).pid}/oom_score_adj").read_text() == Path("/proc/self/oom_score_adj").read_text()
     # What a person's cell would find imported already could not be set up by it any more.
     assert not {"numpy", "pandas", "pyarrow", "duckdb", "torch", "matplotlib"} & set(second["modules"])
     # Nothing of the other step's, or of the worker's, is open in it: the step's token came over such a pipe.

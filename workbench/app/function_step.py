@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InvalidInput, WorkbenchError
 from workbench.core.texts import last_words
-from workbench.jobs.processes import die_with_parent, stamp
+from workbench.jobs.processes import die_first, die_with_parent, stamp
 from workbench.pipelines.execute import End, Reporter
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ def _print(error: BaseException, source: Path) -> None:
 def main() -> None:
     die_with_parent()
     stamp()
+    die_first()
     report = Reporter()
     # What is printed is read while the step runs.
     for stream in (sys.stdout, sys.stderr):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.core.errors import Forbidden, InvalidInput, WorkbenchError
 from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger
-from workbench.jobs.processes import die_with_parent, stamp
+from workbench.jobs.processes import die_first, die_with_parent, stamp
 from workbench.pipelines.execute import End, Reporter
 from workbench.pipelines.parameters import day_of
 from workbench.pipelines.records import Parameter, Step
@@ -153,6 +153,7 @@ def warm() -> None:
 def main() -> None:
     die_with_parent()
     stamp()
+    die_first()
     report = Reporter()
     spec: SqlSpec = json.load(sys.stdin)
     try:

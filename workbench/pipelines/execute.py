@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from workbench.jobs.processes import die_with_parent, stamp
+from workbench.jobs.processes import die_first, die_with_parent, stamp
 
 if TYPE_CHECKING:
     from workbench.pipelines.forkserver import Waiting
@@ -144,6 +144,7 @@ def main(waiting: Waiting | None = None) -> None:
     """Carry out what standard input says."""
     die_with_parent()
     stamp()
+    die_first()
     report = Reporter()
     spec: Spec = json.load(sys.stdin)
     started = time.monotonic()

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workbench.jobs.paths import forget_dead, make_own
-from workbench.jobs.processes import Process, die_with_parent, kill_group, mark, name_process, stamp
+from workbench.jobs.processes import Process, die_first, die_with_parent, kill_group, mark, name_process, stamp
 from workbench.runs.context import STEP_PARENT_VARIABLE
 
 __all__ = ["KERNEL", "LONGEST", "RUN", "Waiting", "main"]
@@ -246,6 +246,7 @@ def _belong(kind: str) -> None:
     run_id = os.environ.get(RUN, "")
     mark(RUN, run_id)
     stamp()
+    die_first()
     name_process(f"{kind} {run_id[-12:]}")
 
 
