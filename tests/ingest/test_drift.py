@@ -475,3 +475,24 @@ def test_a_file_is_read_anew_once_for_all_columns_that_do_not_fit(
     with pytest.raises(InvalidInput, match="and 10 more"):
         ingest.ingest(second, "wide", mode="append")
     assert len(opened) <= 4
+
+
+def test_files_that_are_taken_together_make_a_dataset_for_all_of_their_numbers(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """The first of them had made a column of whole numbers, and the second was refused."""
+    folder = tmp_path / "months"
+    folder.mkdir()
+    for month, (one, other, day) in enumerate(
+        [("1", "2", "2024-01-31"), ("1.5", "2.25", "2024-02-01 10:00:00"), ("7", "0.125", "2024-03-01")]
+    ):
+        lines = (f"{n},{one},{other},{day},{month if n else 'x'}" for n in range(5))
+        (folder / f"{month}.csv").write_text("id,w,price,at,code\n" + "\n".join(lines) + "\n")
+    report = ingest.ingest(folder)
+    assert (report.files, report.rows) == (3, 15)
+    assert dict(report.columns) == {"id": "long", "w": "double", "price": "decimal(38, 3)", "at": "timestamp", "code": "string"}
+    found = {(row["w"], row["price"], row["at"].isoformat()) for row in rows(services, "bronze.months")}
+    assert found == {
+        (1.0, Decimal(2), "2024-01-31T00:00:00"),
+        (1.5, Decimal("2.25"), "2024-02-01T10:00:00"),
+        (7.0, Decimal("0.125"), "2024-03-01T00:00:00"),
+    }
+    assert ingest.ingest(folder).unchanged

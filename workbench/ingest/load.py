@@ -119,6 +119,7 @@ class FileLoad:
         self.parts, self.file, self.name, self.options, self.teller = parts, file, name, options, teller
         self.who = person(who)
         self.anew: tuple[str, ...] = ()
+        self.kinds: Mapping[str, pa.DataType] = {}  # of a dataset that is to be made, for the sake of the files to come
         self.scratch, self.run_id, self.begin, self.further = scratch, run_id, begin, further
         self.there = parts.lake.exists(name)
         self.mode: LoadMode = "append" if further and options.mode != "upsert" else options.mode
@@ -324,7 +325,7 @@ class _Arrival:
         self.table = load.sight.schema(arrow_schema(table)) if table is not None else None
         self.target = {field.name: field.type for field in self.table} if self.table is not None else {}
         self._ids = {field.name: field.field_id for field in table.fields if field.name in self.target} if table is not None else None
-        self._wanted = {name: kind for name, kind in self.target.items() if name not in loose}
+        self._wanted = {name: kind for name, kind in (self.target or load.kinds).items() if name not in loose}
         self.differences: tuple[Difference, ...] = ()
         self.judged: Judged | None = None
         self.aside = 0  # records in quarantine that give way with the rows
@@ -342,7 +343,7 @@ class _Arrival:
 
     def _opened(self, reading: Reading, quick: bool) -> Arriving:
         if self.table is None:
-            return self.parser.open(reading, {}, None, quick)
+            return self._open_natural(reading, quick)
         if self.load.options.drift == "keep":
             return self._open_kept(reading, self.table)
         rows = self._open_natural(reading, quick)

@@ -219,7 +219,8 @@ class Load:
                     return load.same_as(alike[0].shown, alike[0].unchanged)
                 load.copy = len(alike)
                 if file.siblings is not None and not load.was_taken():
-                    check_together(file, self.options, self.parts.readings, self.who, self._name, folder, self._opener, self._sight.whole)
+                    about = self.options, self.parts.readings, self.who, self._name, folder
+                    load.kinds = check_together(file, *about, self._opener, self._sight.whole)
                 outcome = load.take()
                 self._seen.setdefault(load.what(), []).append(outcome)
                 return outcome

@@ -9,6 +9,8 @@ from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from workbench.core.errors import UnreadableFile, WorkbenchError
 from workbench.engines.readers import open_source
 from workbench.ingest.agree import agreed
@@ -25,6 +27,7 @@ __all__ = ["check_together"]
 
 _MOST = 1000  # files that are looked at
 _ALIKE = 0.5  # of the columns of two files, the share that both have
+_MOST_DIGITS = 38
 _NAMED, _COLUMNS = 3, 6  # tables, and columns of each, in an error
 
 
@@ -34,6 +37,7 @@ class _Table:
 
     shown: str
     columns: tuple[str, ...]
+    types: tuple[pa.DataType, ...] = ()
 
     @property
     def folded(self) -> frozenset[str]:
@@ -55,10 +59,13 @@ def check_together(
     scratch: Path,
     opener: Opener | None,
     others: bool = True,
-) -> None:
+) -> dict[str, pa.DataType]:
     """Make sure, where ``file`` is the first of an archive or of a folder, that the others are of its table, for the dataset ``name``.
     What cannot be told by a beginning (a large Parquet file's columns) is not judged here. ``others``: what other people have said of such
     files counts.
+
+    Returns the types of columns that hold the numbers and the times of all of them, where these are not of one type: what is made by the
+    first shall take the others, too.
 
     Raises
     ------
@@ -66,13 +73,41 @@ def check_together(
         They are not. Nobody said that all are to be taken together (``force``), or which columns (``drift``).
     """
     if file.siblings is None or options.force or options.drift == "keep":
-        return
+        return {}
     folder = scratch / "together"
     folder.mkdir()
     siblings = islice(file.siblings(folder), _MOST)
-    found = {table.folded: table for table in _tables(siblings, options, readings, who, name, folder, opener, others)}
+    every = list(_tables(siblings, options, readings, who, name, folder, opener, others))
+    found = {table.folded: table for table in every}
     if len(groups := _groups(found.values())) > 1:
         raise _differ([group[0] for group in groups], file)
+    return _holding_all(every)
+
+
+def _holding_all(tables: Sequence[_Table]) -> dict[str, pa.DataType]:
+    kinds: dict[str, pa.DataType | None] = {}
+    several = set[str]()
+    for table in tables:
+        for name, kind in zip(table.columns, table.types, strict=True):
+            before = kinds.setdefault(name, kind)
+            if before is not None and before != kind:
+                several.add(name)
+                kinds[name] = _holding(before, kind)
+    return {name: kind for name in several if (kind := kinds[name]) is not None}
+
+
+def _holding(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
+    """The type that holds whole numbers and fractions, or days and times; None: text, and what else there is, holds nothing but itself."""
+    types = pa.types
+    if types.is_decimal(one) and types.is_decimal(other):
+        before, scale = max(one.precision - one.scale, other.precision - other.scale), max(one.scale, other.scale)
+        return pa.decimal128(_MOST_DIGITS, scale) if before + scale <= _MOST_DIGITS else None
+    for here, there in ((one, other), (other, one)):
+        if types.is_integer(here) and (types.is_float64(there) or types.is_decimal(there)):
+            return there
+        if types.is_date(here) and types.is_timestamp(there) and there.tz is None:
+            return there
+    return None
 
 
 def _groups(tables: Iterable[_Table]) -> list[list[_Table]]:
@@ -102,7 +137,7 @@ def _tables(
         with suppress(WorkbenchError):
             request = request_of(file, own, opener)
             source = open_source(replace(request, reading=agreed(request, file, options, readings, who, name, others).reading))
-            yield _Table(file.shown, tuple(source.schema.names))
+            yield _Table(file.shown, tuple(source.schema.names), tuple(source.schema.types))
         if opener is not None:
             opener.forget()
 

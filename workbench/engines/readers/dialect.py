@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
-from workbench.engines.readers.heading import has_header, title_of, under_header
+from workbench.engines.readers.heading import grouped, has_header, title_of, under_header
 from workbench.engines.readers.naming import check_width
 from workbench.engines.readers.reading import MOST_SKIPPED, Reading
 
@@ -70,13 +70,16 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     named = _SEPARATOR.match(sample) if not said.skip and said.delimiter is None else None
     if named is not None:
         said = said.model_copy(update={"skip": 1, "delimiter": named[1]})
-    sample = _LINE.sub("", sample, said.skip) if said.skip else sample
+    above = ""
+    if said.skip:
+        skipped, sample = sample, _LINE.sub("", sample, said.skip)
+        above = "".join(skipped[: len(skipped) - len(sample)].splitlines()[-1:])
     # Of any number of comments: the last one may be the header.
     lead = max(0, _comments(sample) - 1) if not said.skip and said.header is not False else 0
     sample = sample[_place_of(sample, lead) :]
     quote = said.quote or ("'" if _single_quoted(sample) else '"')
     delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _alone(sample, complete) or _DELIMITERS
-    best = max((_try(sample, complete, delimiter, quote, said) for delimiter in delimiters), key=lambda each: each.rank)
+    best = max((_try(sample, complete, delimiter, quote, said, above) for delimiter in delimiters), key=lambda each: each.rank)
     rows, width = best.rows, best.width
     check_width(width, shown)
     headed = said.header if said.header is not None else bool(rows) and has_header(rows)
@@ -134,7 +137,7 @@ class _Trial:
         return even, self.delimiter in DELIMITERS and even > 0 and _commas_are_decimal(self.rows), self.width, not self.title
 
 
-def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading) -> _Trial:
+def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading, above: str) -> _Trial:
     escape = said.escape
     rows, well_formed = _rows(sample, complete, delimiter, quote, escape)
     if not well_formed and escape is None and f"\\{quote}" in sample:
@@ -143,6 +146,9 @@ def _try(sample: str, complete: bool, delimiter: str, quote: str, said: Reading)
     title = title_of(rows) if not said.skip and said.header is not False else 0
     lines = rows[title][0] - 1 if title else 0
     below = [row for _, row in rows[title:]]
+    groups = rows[title - 1][1] if title else next((row for _, row in _rows(above, True, delimiter, quote, escape)[0]), [])
+    if below and said.header is not False and (names := grouped(groups, below[0])) is not None:
+        below[0] = names
     trailing = said.header is not False and _all_end_so(below)
     return _Trial(delimiter, escape, [[*below[0], ""], *below[1:]] if trailing else below, lines, trailing)
 

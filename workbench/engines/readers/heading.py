@@ -13,9 +13,10 @@ from workbench.engines.readers import atoms
 from workbench.engines.readers.column import SPARE, TextColumn
 from workbench.engines.readers.kinds import Kind, join
 
-__all__ = ["has_header", "title_of", "under_header"]
+__all__ = ["grouped", "has_header", "title_of", "under_header"]
 
 _TITLE = 20
+_NOTES = 10
 _UNDER = 3
 _YEARS = (1800, 2200)
 _NOTHING = (Kind.TEXT, Kind.EMPTY)
@@ -40,17 +41,43 @@ def _above(rows: list[tuple[int, list[str]]], width: int) -> int:
     first = next((place for place, (_, row) in enumerate(rows) if len(row) == width and _filled(row) >= max(2, used - 1)), 0)
     if used < 2 or not 1 <= first <= _TITLE:
         return 0
-    if any(_filled(row) > 1 and 2 * _filled(row) >= used for _, row in rows[:first]):
-        return 0
     header, rest = rows[first][1][:used], [row for _, row in rows[first + 1 :]]
+    names = grouped(rows[first - 1][1][:used], header)
+    above, header = rows[: first - 1 if names else first], names or header
+    if any(_filled(row) > 1 and 2 * _filled(row) >= used and not (used > 2 and _is_told(row)) for _, row in above):
+        return 0
     if not all(cell.strip() for cell in header) or 2 * len(set(header)) <= len(header):
         return 0
     if any(_is_typed(cell) for cell in header) and not _numbered(header):
         return 0
+    # Footnotes below the table are of one value each.
+    notes = next((count for count, row in enumerate(reversed(rest)) if len(row) == width or _filled(row) > 1), len(rest))
+    rest = rest[: len(rest) - notes] if notes <= _NOTES else rest
     # Of two columns one must be of something that its header is not: a comma may stand in a text, too.
     if used < 3 and all(_fitting([header, *(row[:used] for row in rest)])):
         return 0
     return first if sum(len(row) == width for row in rest) >= 0.9 * len(rest) else 0
+
+
+def grouped(above: list[str], header: list[str]) -> list[str] | None:
+    """The names of columns that stand in groups: these in the line above, each over the first of its columns (``2020,,2021,``).
+    None where there are none, or the names below them tell the columns apart by themselves.
+
+    >>> grouped(["", "2020", "", "2021", ""], ["Town", "Men", "Women", "Men", "Women"])
+    ['Town', '2020 Men', '2020 Women', '2021 Men', '2021 Women']
+    """
+    if len(above) != len(header) or _filled(above) < 2 or len(set(header)) == len(header) or not all(map(str.strip, header)):
+        return None
+    names, group = list[str](), ""
+    for cell, name in zip(above, header, strict=True):
+        group = cell.strip() or group
+        names.append(f"{group} {name}".strip())
+    return names if len(set(names)) == len(names) else None
+
+
+def _is_told(row: list[str]) -> bool:
+    """Whether a line says one thing about the file: ``Operator:`` and a name."""
+    return row[0].rstrip().endswith(":") and _filled(row) == 2
 
 
 def _commented(rows: list[list[str]], comments: int) -> int:
@@ -65,12 +92,26 @@ def has_header(rows: list[list[str]]) -> bool:
     """Whether the first row names the columns: it does unless it looks like the data below it, number for number."""
     if len(rows) < 2:
         return True
+    if _is_alike(rows):
+        return False
     known = False
     for fits in _fitting(rows):
         if not fits:
             return True
         known = True
     return not known or _numbered(rows[0])
+
+
+def _is_alike(rows: list[list[str]]) -> bool:
+    """Whether the first row begins as all others do, with an address or a time as lines of logs have: no name of a column is written so."""
+    first = _form(rows[0][0])
+    return len(re.findall("0", first)) > 2 and all(row and _form(row[0]) == first for row in rows[1:])
+
+
+def _form(cell: str) -> str:
+    """How the first word of a text is written: ``0.0.0.0`` for an address."""
+    word = (cell.split(maxsplit=1) or [""])[0]
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", word))
 
 
 def _fitting(rows: list[list[str]]) -> Iterator[bool]:

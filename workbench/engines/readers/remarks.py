@@ -78,6 +78,7 @@ _WORDS = "{name} is text and holds words for a missing value (such as {word}) {w
 )
 _DASHES = " {dashes:,} of its values {are} a dash: where that means a missing value, a recipe makes it one."
 _NAMED = 5  # currencies
+_LAST = 3  # lines at the end that may be a remark
 _MANY = 0.01  # the share of dashes that is worth a word
 _ASIDE = "{name} is {type}: {count:,} of {present:,} values {are} no {kind}; such rows are set aside."
 
@@ -118,6 +119,9 @@ def _of_text(column: TextColumn) -> str | None:
         row, label = column.tally.first[atoms.ZEROS], atoms.ZEROS
     if row:
         hint = _DASHES if column.dashes and label == atoms.TEXT else ""
+        if label == atoms.TEXT and (last := column.rows - row + 1) <= _LAST < column.rows - _LAST:
+            lines, them = ("line is", "it") if last == 1 else (f"{last} lines are", "them")
+            hint += f" Where the last {lines} no data, leave {them} out (`footer={last}`)."
         broke = _WHY.get(label, _BROKE + _SHARES.get(kind, "")) + hint
         are = "is" if column.dashes == 1 else "are"
         return say(column, broke, where=column.where(row), kind=kind.words, dashes=column.dashes, are=are)
