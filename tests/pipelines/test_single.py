@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
+import numpy as np
 import pytest
 
 from tests.pipelines.conftest import Place, write_notebook
@@ -94,3 +96,12 @@ def test_what_is_no_notebook_of_the_workspace_is_not_run(shared: Place) -> None:
         shared.pipelines.run_notebook("odd.ipynb")
     with pytest.raises(InvalidInput, match="has no parameter 'm'"):
         shared.pipelines.run_notebook("plain.ipynb", {"m": 1})
+
+
+def test_a_notebooks_parameters_are_what_json_has(shared: Place) -> None:
+    write_notebook(shared.settings.root / "figures.ipynb", ["print(n, day, many)"], parameters="n = 0\nday = ''\nmany = []")
+    given = {"n": np.int64(3), "day": date(2026, 1, 31), "many": np.array([1.5, 2.0])}
+    assert shared.pipelines.run_notebook("figures.ipynb", given).run.params == {"n": 3, "day": "2026-01-31", "many": [1.5, 2.0]}
+    for wrong in (object(), float("nan"), b"x"):
+        with pytest.raises(InvalidInput, match="Parameter 'n' cannot be"):
+            shared.pipelines.run_notebook("figures.ipynb", {"n": wrong})

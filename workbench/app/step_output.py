@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import warnings
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.arguments import storable
 from workbench.core.errors import InvalidInput
 from workbench.core.scratch import is_scratch
-from workbench.core.values import bindable
+from workbench.core.values import as_json
 from workbench.jobs import fences
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.parameters import check_kept
@@ -49,7 +48,7 @@ def give(services: Services, values: dict[str, Any]) -> None:
 def _plain(name: str, value: Any) -> Any:
     """A value as JSON has it; a figure of numpy, a day or a moment, as what it says."""
     try:
-        plain = json.loads(json.dumps(bindable(value), allow_nan=False, default=_in_time))
+        plain = as_json(value)
     except (TypeError, ValueError, InvalidInput) as error:
         fix = "Give a text, a finite number, True, False, None, or a list or dict of them."
         raise InvalidInput(f"Output {name!r} cannot be given: {type(value).__name__}.", fix=fix) from error
@@ -57,10 +56,3 @@ def _plain(name: str, value: Any) -> Any:
         return storable(plain)
     except ValueError as error:  # the log of runs would keep another text
         raise InvalidInput(f"Output {name!r} cannot be given: {error}.", fix="Leave that character out.") from None
-
-
-def _in_time(value: Any) -> str:
-    """A day, or a moment with its time: one at midnight of no zone is what pandas makes of a day."""
-    if isinstance(value, datetime) and (value.tzinfo is not None or value.time() != time.min):
-        return value.isoformat()
-    return date.isoformat(value)

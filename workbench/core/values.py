@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from workbench.core.errors import InvalidInput
 
-__all__ = ["bindable", "check_depth", "params_from_json", "params_in_json"]
+__all__ = ["as_json", "bindable", "check_depth", "params_from_json", "params_in_json"]
 
 _VALUES = (bool, int, float, str, bytes, Decimal, datetime, date, time, timedelta, UUID)
 _EXACT = frozenset({*_VALUES, type(None)})
@@ -38,6 +39,24 @@ def check_depth(params: Any) -> None:
         if not level:
             return
     raise InvalidInput(f"A parameter is nested over {_DEEPEST} levels deep.", fix="Bind its parts, or a text of JSON.")
+
+
+def as_json(value: Any) -> Any:
+    """A value as JSON has it; a figure of numpy, a day or a moment, as what it says.
+
+    Raises
+    ------
+    TypeError, ValueError, InvalidInput
+        It is none of those, or no finite number.
+    """
+    return json.loads(json.dumps(bindable(value), allow_nan=False, default=_in_time))
+
+
+def _in_time(value: Any) -> str:
+    """A day, or a moment with its time: one at midnight of no zone is what pandas makes of a day."""
+    if isinstance(value, datetime) and (value.tzinfo is not None or value.time() != time.min):
+        return value.isoformat()
+    return date.isoformat(value)
 
 
 def bindable(value: Any, name: str = "A parameter") -> Any:

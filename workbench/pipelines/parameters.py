@@ -10,9 +10,10 @@ from typing import Any
 from workbench.core.errors import InvalidInput, nearest
 from workbench.core.sizes import shown
 from workbench.core.telemetry import redact
+from workbench.core.values import as_json
 from workbench.pipelines.records import Parameter, Pipeline
 
-__all__ = ["check_kept", "check_size", "check_value", "day_of", "resolve"]
+__all__ = ["check_kept", "check_size", "check_value", "day_of", "plain", "resolve"]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -150,6 +151,24 @@ def resolve(pipeline: Pipeline, given: Mapping[str, Any] | None) -> dict[str, An
     return values
 
 
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of no declared type as JSON has them: of numpy's, pandas', days and moments what they say.
+
+    Raises
+    ------
+    InvalidInput
+        One is none of those.
+    """
+    found = {}
+    for name, value in values.items():
+        try:
+            found[name] = as_json(value)
+        except (TypeError, ValueError, RecursionError, InvalidInput) as error:
+            fix = "Give a text, a finite number, True, False, None, or a list or dict of them."
+            raise InvalidInput(f"Parameter {name!r} cannot be {_shown(value)}.", fix=fix, parameter=name) from error
+    return found
+
+
 def _size(value: Any) -> int:
     """Bytes, about; 0 of what cannot be written, which is refused elsewhere."""
     try:
@@ -169,9 +188,10 @@ def check_size(values: Mapping[str, Any]) -> None:
     sizes = {name: _size(value) for name, value in values.items()}
     if sum(sizes.values()) > _MOST:
         name = max(sizes, key=lambda each: sizes[each])
-        whole = "" if len(sizes) == 1 else f" ({shown(sum(sizes.values()))} in all)"
+        size, together = shown(sizes[name]), shown(sum(sizes.values()))
+        whole = "" if size == together else f" ({together} in all)"
         raise InvalidInput(
-            f"Parameter {name!r} has {shown(sizes[name])}{whole}, and those of a run have at most {shown(_MOST)} together.",
+            f"Parameter {name!r} has {size}{whole}, and those of a run have at most {shown(_MOST)} together.",
             fix="Keep it as a dataset or in a file, and give its name.",
             parameter=name,
         )

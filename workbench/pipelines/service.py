@@ -16,7 +16,7 @@ from workbench.jobs.queues import due_at, queue_of
 from workbench.jobs.requests import Asks
 from workbench.pipelines.environment import commit_of, environment
 from workbench.pipelines.load import find_pipeline, find_pipelines, order
-from workbench.pipelines.parameters import resolve
+from workbench.pipelines.parameters import plain, resolve
 from workbench.pipelines.past import PastRuns, page_of
 from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
 from workbench.pipelines.readable import check_notebooks
@@ -126,11 +126,11 @@ class PipelineService(PastRuns):
         :func:`.single.pipeline_of`; ``wait`` is as for :meth:`run`."""
         from workbench.pipelines.single import pipeline_of
 
-        run_id = new_id()
-        with pipeline_of(self.settings, path, params or {}) as (pipeline, files):
+        run_id, values = new_id(), plain(params or {})
+        with pipeline_of(self.settings, path, values) as (pipeline, files):
             check_notebooks(files, pipeline)
             pin(self.settings, files, run_id)
-        made = self.submit(self._prepared(pipeline, run_id, params or {}, principal))
+        made = self.submit(self._prepared(pipeline, run_id, values, principal))
         return self._wait(pipeline.name, made) if wait else self.status(pipeline.name, made)
 
     def prepare(
