@@ -17,6 +17,7 @@ from workbench.engines.readers import Reading
 from workbench.engines.readers.settling import unfitting
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import person
+from workbench.ingest.currencies import said_of_currencies
 from workbench.ingest.drift import compare, growth, kept_as_it_is, nothing_shared, refused, refused_in_part
 from workbench.ingest.gate import Gate, Judged, remarks, unlooked
 from workbench.ingest.history import Aside, Content, Taken, grown_from, load_key, set_aside_before, taken_before
@@ -550,7 +551,9 @@ class _Arrival:
         )
 
     def _remarks(self, rows: int, rejected: int, gave_way: int) -> list[str]:
-        load, told = self.load, []
+        load, told = self.load, list[str]()
+        if load.there and load.sight.whole and load.mode != "overwrite":
+            told += said_of_currencies(self.parts.log, load.name, self.rows.warnings)
         absent = [d.column for d in self.differences if d.kind == "missing"]
         if absent:
             told.append(f"The file has no {', '.join(absent)}; in these rows that is missing.")

@@ -24,6 +24,7 @@ from workbench.core.principals import Principal
 from workbench.engines.types import arrow_type
 from workbench.ingest.agree import Agreed, agreed
 from workbench.ingest.allowed import NOTHING, Allowed, Sight, person
+from workbench.ingest.currencies import said_of_currencies
 from workbench.ingest.drift import nothing_shared
 from workbench.ingest.history import Content, job_name, taken_before
 from workbench.ingest.keyless import keys_wanted
@@ -249,6 +250,8 @@ class PreviewService:
             there = [name for _, name, *_ in seen.info.columns]
             if (why := nothing_shared(seen.name, seen.file.shown, seen.found.rows.column_names, there)) is not None:
                 yield str(why)
+        if seen.info is not None and seen.sight.whole and seen.options.mode != "overwrite":
+            yield from said_of_currencies(self.log, seen.name, seen.found.source.warnings)
         if seen.files > 1:
             yield f"The first of {seen.files:,} files was looked at: {seen.file.shown}."
         elif seen.info is not None and seen.content_hash is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from workbench.engines.types import type_name
 if TYPE_CHECKING:
     from workbench.engines.readers.column import TextColumn
 
-__all__ = ["AMBIGUOUS_DATES", "AMBIGUOUS_SHORT", "ELSEWHERE_DATES", "ORDER_SAID", "remark", "say"]
+__all__ = ["AMBIGUOUS_DATES", "AMBIGUOUS_SHORT", "ELSEWHERE_DATES", "ORDER_SAID", "currency_of", "remark", "say"]
 
 AMBIGUOUS_DATES = (
     "{name} is text: {example} could be two days, day or month first, and no value says which. Say the order of dates (`dates='dmy'` "
@@ -50,6 +51,8 @@ _MINUS = {
     atoms.BRACKETS: "Negative numbers in {name} are in brackets: (5) is -5.",
 }
 _MONEY = "{name} is in {sign},{commas} kept as {type}."
+# The same, found again: of several files the name of one stands before it.
+_IN_CURRENCY = re.compile(r"(?:^|: )(?P<name>\S+) is in (?P<sign>[A-Z]{3}|[^\w\s]),(?: has decimal commas[^,]*,[^,]*,)? kept as decimal")
 _SEVERAL = (
     "{name} is text: its amounts are in several currencies ({signs}), which one column of numbers would mix. In SQL the currency is "
     "trim(regexp_replace({name}, '[-+0-9.,()]', '', 'g')), the number what regexp_replace({name}, '[^-0-9.,]', '', 'g') leaves."
@@ -105,6 +108,16 @@ def say(column: TextColumn, text: str, **more: Any) -> str:
     formats = {order: separator.join(f"%{letter}" for letter in (*order[:2], year)) for order in ("dmy", "mdy")}
     known = {"name": column.name, "type": type_name(column.type), "order": style.words if style else "", "example": "".join(examples[:1])}
     return text.format(**(known | formats | more))
+
+
+def currency_of(told: str) -> tuple[str, str] | None:
+    """The column and its currency, where a remark says of it that it is money.
+
+    >>> currency_of("a.csv: fee is in EUR, has decimal commas (1.234,56 is 1234.56), kept as decimal(18, 2). And more.")
+    ('fee', 'EUR')
+    """
+    found = _IN_CURRENCY.search(told)
+    return (found["name"], found["sign"]) if found else None
 
 
 def _of_text(column: TextColumn) -> str | None:
