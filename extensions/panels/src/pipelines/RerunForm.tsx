@@ -13,9 +13,12 @@ export function RerunForm(props: { host: Host; run: Run; steps: readonly string[
   const { host, run, source } = props;
   const [typed, setTyped] = useState<Draft>({});
   // What all of its steps would be repeated with is what a new run has.
-  const about = { run_id: run.id, source, steps: source === 'current' && props.steps.length > 0 ? [...props.steps] : stepsOf(run) };
+  const steps = source === 'current' && props.steps.length > 0 ? [...props.steps] : stepsOf(run);
+  const about = { run_id: run.id, source, steps };
+  // Who may start it and not look at it is told no steps, and has no values to change.
+  const untold = steps.length === 0;
   const found = useKept(
-    useResource(JSON.stringify(about), signal => host.call('pipelines.preview_repair', about, signal)),
+    useResource(untold ? null : JSON.stringify(about), signal => host.call('pipelines.preview_repair', about, signal)),
     `${run.id} ${source}`
   );
   const plan = found.data;
@@ -25,13 +28,13 @@ export function RerunForm(props: { host: Host; run: Run; steps: readonly string[
   return (
     <AgainForm
       title="Run again"
-      ready={plan !== undefined || found.error !== undefined}
+      ready={untold || plan !== undefined || found.error !== undefined}
       looking={found.loading}
-      plan={found.error ? '' : plan ? 'A new run, of all steps.' : 'Looking what it was run with…'}
+      plan={found.error ? '' : untold || plan ? 'A new run, of all steps.' : 'Looking what it was run with…'}
       unfit={found.error && { title: 'It cannot be run again so.', error: found.error }}
       failed={begin.error}
       start="Start"
-      mayStart={!begin.busy && plan !== undefined && found.error === undefined}
+      mayStart={!begin.busy && (untold || (plan !== undefined && found.error === undefined))}
       onStart={() => void begin.run()}
       onClose={props.onClose}
     >
