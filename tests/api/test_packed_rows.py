@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +16,27 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from workbench.api import arrow
-from workbench.api.arrow import read_stream
+from tests.patience import wait_until
+from workbench.api import arrow as api_arrow
 from workbench.core.errors import InvalidInput, StorageUnavailable, TooLarge
+from workbench.engines import arrived
+from workbench.engines.duckdb import DuckDBEngine, IsolatedEngine
 from workbench.engines.packed import in_full
 
 MOST = 64 << 20
 WORD = "word " * 100_000  # of half a megabyte
+
+
+def read_stream(path: Path, most: int) -> pa.Table:
+    """In this process, where what is allocated can be counted."""
+    return api_arrow.read_stream(path, most, DuckDBEngine(path.parent / "spill"))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IsolatedEngine]:
+    made = IsolatedEngine(tmp_path_factory.mktemp("spill"), memory_mb=512, threads=1)
+    yield made
+    made.close()
 
 
 def stream(path: Path, table: pa.Table, packed: str | None = None, rows: int | None = None) -> Path:
@@ -81,20 +102,21 @@ def test_rows_are_what_they_were_however_they_are_packed(tmp_path: Path, packed:
     assert found.schema == table.schema
 
 
-def test_what_is_packed_needs_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("packed", [None, "zstd"])
+def test_what_is_sent_needs_room_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: str | None) -> None:
     class Full:
-        free = arrow._SPARE
+        free = arrived._SPARE
 
-    path = stream(tmp_path / "rows.arrows", pa.table({"n": [1]}), "zstd")
+    path = stream(tmp_path / "rows.arrows", pa.table({"n": [1]}), packed)
     with monkeypatch.context() as patch:
-        patch.setattr(arrow.shutil, "disk_usage", lambda _: Full)
+        patch.setattr(arrived.shutil, "disk_usage", lambda _: Full)
         with pytest.raises(StorageUnavailable, match="no room"):
             read_stream(path, MOST)
     assert read_stream(path, MOST).to_pydict() == {"n": [1]}
 
 
 @pytest.mark.parametrize("packed", [None, "zstd"])
-def test_a_body_that_is_damaged_anywhere_is_refused_and_nothing_else(tmp_path: Path, packed: str | None) -> None:
+def test_a_body_that_is_damaged_anywhere_is_refused_and_nothing_else(tmp_path: Path, packed: str | None, engine: IsolatedEngine) -> None:
     table = pa.table({"n": list(range(50)), "t": [f"text {n}" for n in range(50)], "d": pa.array(["x", "y"] * 25).dictionary_encode()})
     whole = stream(tmp_path / "rows.arrows", table, packed).read_bytes()
     chance: Any = np.random.default_rng(4)
@@ -105,9 +127,49 @@ def test_a_body_that_is_damaged_anywhere_is_refused_and_nothing_else(tmp_path: P
         path = tmp_path / f"{number}.arrows"
         path.write_bytes(body[: chance.integers(len(body))] if number % 3 == 0 else body)
         try:
-            read_stream(path, MOST)
+            api_arrow.read_stream(path, MOST, engine)
         except (InvalidInput, TooLarge):
             continue
+
+
+def breaking(path: Path) -> Path:
+    """A packed stream of lists of which one says that it begins far behind the values: Arrow's writer, which looks at nothing, ends its
+    process."""
+    whole = stream(path, pa.table({"l": [[1, 2], [3]]}), "zstd").read_bytes()
+    ends = np.array([0, 2, 3], "i4").tobytes()
+    assert whole.count(ends) == 1  # of so few nothing is packed
+    path.write_bytes(whole.replace(ends, np.array([1 << 24, 2, 3], "i4").tobytes()))
+    return path
+
+
+def test_a_batch_is_looked_at_before_anything_is_done_with_it(tmp_path: Path) -> None:
+    path = breaking(tmp_path / "rows.arrows")
+    unlooked = """
+import io, sys, pyarrow as pa
+reader = pa.ipc.open_stream(pa.memory_map(sys.argv[1]))
+pa.ipc.new_stream(io.BytesIO(), reader.schema).write_batch(reader.read_next_batch())
+"""
+    assert subprocess.run([sys.executable, "-c", unlooked, str(path)], capture_output=True).returncode < 0  # or this would show nothing
+    with pytest.raises(InvalidInput, match="not a whole Arrow IPC stream"):
+        read_stream(path, MOST)
+
+
+def test_a_body_that_breaks_its_reader_breaks_nothing_else(tmp_path: Path, engine: IsolatedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrived, "write_plain", None)  # not here
+    waits = tmp_path / "waits.arrows"
+    os.mkfifo(waits)  # nobody writes into it: who reads it is there until it is ended
+
+    def end() -> None:
+        wait_until(lambda: engine._lent and len(engine._running) == 1)
+        time.sleep(0.3)
+        os.kill(next(iter(engine._lent))._process.pid, signal.SIGSEGV)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    with pytest.raises(InvalidInput, match="What was sent broke the program that reads it"):
+        api_arrow.read_stream(waits, MOST, engine)
+    thread.join()
+    assert api_arrow.read_stream(stream(tmp_path / "rows.arrows", pa.table({"n": [1]})), MOST, engine).to_pydict() == {"n": [1]}
 
 
 def named_once(kind: str) -> pa.Table:

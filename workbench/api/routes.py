@@ -195,7 +195,7 @@ class _Route:
 
     def _write(self, caller: Caller, arguments: dict[str, Any], path: Path) -> Response:
         most = self.backend.settings.api.max_upload_mb << 20
-        return self._carry_out(caller, {**arguments, "data": read_stream(path, most)})
+        return self._carry_out(caller, {**arguments, "data": read_stream(path, most, self.backend.services.engine)})
 
     async def _upload(self, request: Request, arguments: dict[str, Any], in_thread: InThread) -> Response:
         async with scratch_folder(self.backend.settings.state) as folder:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -80,6 +81,12 @@ class Sources:
     def _rejects(self, number: int) -> _Answer:
         return {}, self._open[number].source.rejects()
 
+    def _plain(self, path: str, target: str, most: int) -> _Answer:
+        from workbench.engines.arrived import write_plain
+
+        write_plain(Path(path), Path(target), most)
+        return {}, _NOTHING
+
     def _forget(self) -> _Answer:
         self._open.clear()
         return {}, _NOTHING
@@ -89,6 +96,7 @@ _ASKED: Mapping[str, Callable[..., _Answer]] = {
     "open": Sources._opened,
     "more": Sources._more,
     "rejects": Sources._rejects,
+    "plain": Sources._plain,
     "forget": Sources._forget,
 }
 
@@ -151,11 +159,19 @@ class FarReader:
             It takes more memory, or longer, than it may; it was stopped.
         """
         number, shown = next(self._numbers), request.shown
+        child, table = self._begin(shown, "open", number, request)
+        return self._source(_Far(self, child, number, shown), table)
+
+    def plain(self, path: Path, target: Path, most: int) -> None:
+        """Rows that were sent, written anew there; raises as :func:`workbench.engines.arrived.write_plain`, and as opening a file."""
+        self._begin("What was sent", "plain", str(path), str(target), most)
+
+    def _begin(self, shown: str, *asked: Any) -> tuple[Child, pa.Table]:
+        """What a process answers, and which; one that had ended before is not the one."""
         for _ in range(_TRIES):
             child = self._lent()
             with suppress(NotBegun):
-                _, table = self._ask(child, shown, "open", number, request)
-                return self._source(_Far(self, child, number, shown), table)
+                return child, self._ask(child, shown, *asked)[1]
         raise Unavailable("The process that reads files does not start.", fix="Run `workbench doctor`; it looks at the machine's memory.")
 
     def forget(self) -> None:

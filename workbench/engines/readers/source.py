@@ -55,6 +55,9 @@ class Opener(Protocol):
     def __call__(self, request: Request) -> Source:
         """As :func:`.open.open_source`."""
 
+    def plain(self, path: Path, target: Path, most: int) -> None:
+        """As :func:`workbench.engines.arrived.write_plain`."""
+
     def forget(self) -> None:
         """Nothing more is wanted of the sources that it gave."""
 
