@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from workbench.core.errors import Cancelled, TooLarge, Unavailable, UnreadableFile, WorkbenchError, rebuilt
+from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge, Unavailable, UnreadableFile, WorkbenchError, rebuilt
 from workbench.core.starting import arrow_without_pandas
 from workbench.engines.duckdb.child import Child, NotBegun
-from workbench.engines.duckdb.errors import EngineError, Interrupted
+from workbench.engines.duckdb.errors import NO_ROOM, NO_ROOM_FIX, EngineError, Interrupted
 from workbench.engines.readers.rejects import REJECTED, Rejects
 
 if TYPE_CHECKING:  # a process that runs statements starts without them
@@ -61,6 +62,11 @@ class Sources:
             return {"refused": error.to_body()}, _NOTHING
         except OSError as error:
             return {"system": error.errno, "words": error.strerror}, _NOTHING
+        except MemoryError:
+            raise
+        except Exception:
+            traceback.print_exc()  # for the log of who asked: the answer has no more than the words
+            raise
 
     def _opened(self, number: int, request: Request) -> _Answer:
         arrow_without_pandas()
@@ -252,6 +258,8 @@ class FarReader:
         if error.kind == "Crash" and error.subtype is None:
             fix = "It is damaged, or of a kind that no program should be given. Write it anew, best as CSV or Parquet, and try again."
             return UnreadableFile(f"{shown} broke the program that reads it.", fix=fix)
+        if error.subtype == NO_ROOM:
+            return StorageUnavailable(f"Reading {shown}: there is no room left on the disk for the rows.", fix=NO_ROOM_FIX)
         if error.kind in ("Crash", "Out of Memory"):
             fix = "Divide it, write it as CSV or Parquet, or raise query.memory_limit_mb in workbench.toml."
             return TooLarge(f"Reading {shown} takes more memory than the {self._lender.ceiling_mb:,} MB that may be used.", fix=fix)
