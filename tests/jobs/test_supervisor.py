@@ -32,7 +32,7 @@ from workbench.jobs import up as start_all
 from workbench.jobs.files import write_json
 from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, log_folder, run_folder, socket_path
-from workbench.jobs.processes import Process
+from workbench.jobs.processes import Process, marked
 from workbench.jobs.renewal import at_work, outdated
 from workbench.jobs.service import JobService
 from workbench.jobs.supervisor import answers
@@ -144,6 +144,28 @@ def test_what_modules_there_are_is_told_while_an_update_or_an_editor_is_at_them(
     assert code_now() == before
     (folder / "more.py").write_text("")
     assert code_now() != before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system's own limits")
+def test_what_is_to_outlive_who_has_started_it_bears_no_stamp() -> None:
+    code = (
+        "import subprocess, time; from workbench.jobs.processes import stamp, unstamp\n"
+        "start = lambda: subprocess.Popen(['sleep', '60'], env={}).pid\n"
+        "stamp(); first = start(); unstamp(); print(first, start(), flush=True); time.sleep(60)"
+    )
+    said = {"WORKBENCH_RUN_ID": new_id(), "WORKBENCH_WORKER": f"worker-{new_id()}"}
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **said}, stdout=subprocess.PIPE, text=True) as caller:
+        assert caller.stdout is not None
+        stamped, free = map(int, caller.stdout.readline().split())
+        try:
+            # Of the one who called, the environment tells.
+            assert set(marked("WORKBENCH_RUN_ID", said["WORKBENCH_RUN_ID"])) == {caller.pid, stamped}
+            assert set(marked("WORKBENCH_WORKER", said["WORKBENCH_WORKER"])) == {caller.pid, stamped}
+            assert not [*marked("WORKBENCH_RUN_ID", said["WORKBENCH_RUN_ID"], WORKBENCH_WORKER="another")]
+            assert not [*marked("WORKBENCH_RUN_ID", new_id())]
+        finally:
+            for pid in (stamped, free, caller.pid):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_simultaneous_starts_make_one_of_each(supervised: Settings) -> None:
