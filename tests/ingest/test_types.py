@@ -102,7 +102,8 @@ def test_a_value_far_down_decides_as_one_at_the_top(read: Read, words: tuple[str
     assert (reject["row"], reject["text"], reject["reason"]) == ('{"a": "unknown", "b": "x"}', "unknown,x", "is no whole number")
     as_before = read("a,b\n" + "".join(f"{i},x\n" for i in range(100)) + "unknown,x\n", reading=Reading(misfits="fail"))
     assert as_before.schema.field("a").type == pa.string()
-    assert as_before.warnings == ("a is text: line 102 is the first that is no whole number.",)
+    told = "a is text: line 102 is the first that is no whole number. Where the last line is no data, leave it out (`footer=1`)."
+    assert as_before.warnings == (told,)
 
 
 def test_an_empty_field_is_missing_and_empty_quotes_are_empty_text(read: Read) -> None:

@@ -21,6 +21,21 @@ EXTENSIONS = {
 #: The endings of files that are compressed.
 PACKED = (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".zip")
 _WORDS = {"csv": "text", "json": "JSON", "ndjson": "JSON", "parquet": "Parquet", "excel": "Excel", "arrow": "Arrow"}
+# What is told of by its ending, with how to make a table of it that can be taken.
+_OTHERS = {
+    ".tar": "Unpack it and take its files, or pack them as .zip.",
+    **dict.fromkeys((".7z", ".rar"), "Unpack it and take its files, or pack them as .zip."),
+    ".xml": "XML has no rows of its own: make JSON or CSV of it, for example with pandas.read_xml.",
+    **dict.fromkeys((".avro", ".orc"), "Write it as Parquet, for example with DuckDB or pyarrow."),
+    **dict.fromkeys(
+        (".sav", ".dta", ".sas7bdat", ".rds", ".rdata"), "Read it with pandas or R, then hand in the frame, or write it as Parquet."
+    ),
+    **dict.fromkeys((".mdb", ".accdb", ".dbf"), "Export its tables as CSV or Excel."),
+    **dict.fromkeys(
+        (".db", ".sqlite", ".sqlite3", ".duckdb"), "Make a connection of it: `workbench connections add NAME sqlite path=...`, or duckdb."
+    ),
+    ".sql": "Run it in its database, and take the table by a connection.",
+}
 _USUAL = {"parquet": ".parquet", "excel": ".xlsx", "arrow": ".arrow", "csv": ".csv"}
 
 
@@ -47,6 +62,9 @@ def format_of(path: Path, shown: str, wanted: str | None = None) -> str:
         if suffix in PACKED:
             fix = "Take that ending off its name, or fetch the file again."
             raise UnreadableFile(f"{shown} is not compressed, though its name ends in {suffix!r}.", fix=fix)
+        if suffix in _OTHERS and found in ("csv", "binary"):
+            more = {"formats": ("csv", "json", "ndjson")} if found == "csv" else {}
+            raise UnreadableFile(f"{shown} is no table that can be taken ({suffix[1:]}).", fix=_OTHERS[suffix], **more)
         known = ", ".join(EXTENSIONS)
         ending = f"ends in {suffix!r}" if suffix else "has no ending"
         told = f"{shown} {ending}, which says no format."

@@ -31,9 +31,9 @@ import pyarrow.compute as pc
 from workbench.engines.readers import atoms, decimal_comma
 from workbench.engines.readers.currencies import coded
 
-__all__ = ["MISSING", "Kind", "blank_missing", "join", "ungrouped", "uniform"]
+__all__ = ["MISSING", "Kind", "blank_missing", "join", "joined", "ungrouped", "uniform"]
 
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "Null", "NaN", "nan", "None")
+MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NULL", "null", "Null", "NaN", "nan", "None", "\\N")
 _EXACT = 2**53
 # No-break, narrow no-break and thin spaces.
 _SPACES, _APOSTROPHES = "\u00a0\u202f\u2009", "'\u2019"
@@ -41,6 +41,8 @@ _SIGN = f"[{atoms.SIGNS}]"
 _NUMBER = rf"(?:[1-9]\d{{0,2}}(?:(?:[{_SPACES}]\d{{3}})+|(?:[{_APOSTROPHES}]\d{{3}})+)(?:[.,]\d+)?)"
 _AMOUNT = rf"(?:{_NUMBER}|\d{{1,15}}(?:[.,]\d+)?)"
 _GROUPED = rf"^[-+(]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN}) ?[-)]?$"
+# A time as Ruby, Git and BigQuery write it.
+_APART = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:[\d:.]+ (?:[+-]\d{2}:?\d{2}|UTC|GMT|Z)$"
 _YEARS = (-719_162, 2_932_896)  # the first and the last day of the years that tables hold, counted from 1970
 _COMPACT = (1000_01_01, 2999_12_31)
 
@@ -110,9 +112,23 @@ def join(one: Kind, other: Kind) -> Kind:
 
 
 def blank_missing(values: Any) -> Any:
-    """The values without the spaces around them, :func:`coded` and :func:`ungrouped`, and null where they are a word for missing."""
-    trimmed = ungrouped(coded(pc.utf8_trim_whitespace(values)))
+    """The values without the spaces around them, :func:`coded`, :func:`ungrouped` and :func:`joined`, and null where they are a word for
+    missing."""
+    trimmed = joined(ungrouped(coded(pc.utf8_trim_whitespace(values))))
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING, pa.string())), pa.scalar(None, pa.string()), trimmed)
+
+
+def joined(values: Any) -> Any:
+    """The values, where a time has its zone right behind it.
+
+    >>> joined(pa.array(["2024-02-01 10:11:12 -0500", "2024-02-01T10:11 UTC", "10 UTC"])).to_pylist()
+    ['2024-02-01 10:11:12-0500', '2024-02-01T10:11Z', '10 UTC']
+    """
+    apart = pc.match_substring_regex(values, _APART)
+    if not pc.any(apart).as_py():
+        return values
+    zoned = pc.replace_substring_regex(pc.replace_substring_regex(values, " (?:UTC|GMT|Z)$", "Z"), r" ([+-]\d)", r"\1")
+    return pc.if_else(apart, zoned, values)
 
 
 def ungrouped(values: Any) -> Any:

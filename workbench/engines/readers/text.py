@@ -20,6 +20,7 @@ __all__ = ["MARK", "PlainText", "chunks", "encoding_name", "head_of", "plain_tex
 #: Stands for what cannot be decoded, and for a zero byte; no text has it.
 MARK = "\ufdd0"
 _CHUNK = 4 << 20
+_LOOKED_AT = 64 << 10
 _MOST_COMMENTS = 16 << 20  # bytes
 _DATA = re.compile(rb"(?:\A|[\r\n])[^#\r\n]")  # a line that is no comment
 _MARKS = (
@@ -108,7 +109,18 @@ def plain_text(
     if problem is not None and not tolerant:
         raise problem
     warning = f"{shown} is not UTF-8; it was read as Windows-1252 (Western European). Check that letters with accents are right."
+    if name == "cp1252" and encoding is None and _is_other_script(path):
+        warning += " So many of them are hardly Western: say in which encoding it is, "
+        warning += "such as `encoding='cp1251'` (Cyrillic) or `encoding='shift_jis'` (Japanese)."
     return PlainText(target, name, (warning,) if name == "cp1252" and encoding is None else (), problem)
+
+
+def _is_other_script(path: Path) -> bool:
+    """Whether far more letters are beyond ASCII than any language has that Windows-1252 is for."""
+    with path.open("rb") as stream:
+        head = stream.read(_LOOKED_AT)
+    beyond = sum(byte >= 0x80 for byte in head)
+    return 3 * beyond > beyond + sum(map(bytes.isalpha, (head[place : place + 1] for place in range(len(head)))))
 
 
 def _in_order(name: str, path: Path, shown: str) -> str:
