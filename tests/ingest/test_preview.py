@@ -164,7 +164,7 @@ def test_a_parquet_file_tells_all_of_its_rows(ws: LocalWorkspace, tmp_path: Path
 
 
 def test_of_a_small_file_with_large_rows_some_are_looked_at(ws: LocalWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columnar, "_LARGEST", 8 << 20)
+    monkeypatch.setattr(columnar, "BYTES", 1 << 20)
     monkeypatch.setattr(look, "_MOST_BYTES", 4 << 20)
     table = pa.table({"n": range(2_000), "w": pa.array(["x" * 100_000] * 2_000).dictionary_encode()})
     pq.write_table(table, tmp_path / "words.parquet", store_schema=False, compression="zstd")
