@@ -21,7 +21,7 @@ from workbench.jobs.service import JobService
 from workbench.pipelines.load import find_pipeline
 from workbench.pipelines.retention import forget_executed
 from workbench.pipelines.service import PipelineService
-from workbench.pipelines.snapshot import fill_working_folder
+from workbench.pipelines.snapshot import fill_working_folder, hashes
 from workbench.runs.log import RunLog
 
 Make = Callable[..., Path]
@@ -243,3 +243,10 @@ def test_files_that_cannot_be_copied_are_told_and_leave_nothing_half(
             pipelines.run("small")
         assert not [*(settings.state / "executed").glob("*/*")]
     assert pipelines.log.count() == 0
+
+
+def test_a_file_that_cannot_be_read_is_named_where_a_version_is_made(tmp_path: Path) -> None:
+    (tmp_path / "one.ipynb").write_text("{}")
+    with pytest.raises(InvalidInput, match=r"gone\.csv of the pipeline's files cannot be taken along: No such file") as refused:
+        hashes({"one.ipynb": tmp_path / "one.ipynb", "gone.csv": tmp_path / "gone.csv"})
+    assert "ignore" in str(refused.value.fix)

@@ -155,8 +155,12 @@ def copy_folder(settings: Settings, files: Mapping[str, Path], target: Path) -> 
         shutil.rmtree(temporary, ignore_errors=True)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageUnavailable("The disk is full.", fix="Make room on it, then try again.") from error
-        fix = "Make it readable; or leave it out, if no step needs it: `ignore` in its pipeline.yaml."
-        raise InvalidInput(f"{at} of the pipeline's files cannot be taken along: {error.strerror}.", fix=fix, field="ignore") from error
+        raise _not_along(at, error) from error
+
+
+def _not_along(name: str, error: OSError) -> InvalidInput:
+    fix = "Make it readable; or leave it out, if no step needs it: `ignore` in its pipeline.yaml."
+    return InvalidInput(f"{name} of the pipeline's files cannot be taken along: {error.strerror}.", fix=fix, field="ignore")
 
 
 def fill_working_folder(settings: Settings, run: Run) -> None:
@@ -184,13 +188,26 @@ def listed(
 def files_of(
     folder: Path, endings: tuple[str, ...] = ("",), more: Mapping[str, Path] | None = None, ignore: Collection[str] = ()
 ) -> dict[str, str]:
-    """The SHA-256 of each of the files that :func:`listed` finds, by its path."""
+    """The SHA-256 of each of the files that :func:`listed` finds, by its path. Raises as :func:`hashes`."""
     return hashes(listed(folder, endings, more, ignore))
 
 
 def hashes(files: Mapping[str, Path], endings: tuple[str, ...] = ("",)) -> dict[str, str]:
-    """The SHA-256 of each of some files that has one of the ``endings``."""
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if name.endswith(endings)}
+    """The SHA-256 of each of some files that has one of the ``endings``.
+
+    Raises
+    ------
+    InvalidInput
+        A file may not be read.
+    """
+    found = {}
+    for name in (name for name in files if name.endswith(endings)):
+        try:
+            with files[name].open("rb") as content:
+                found[name] = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise _not_along(name, error) from error
+    return found
 
 
 def is_ignored(path: str, patterns: Collection[str]) -> bool:
