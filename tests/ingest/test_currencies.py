@@ -17,7 +17,7 @@ def test_another_currency_than_before_is_told(ingest: Loads, services: Services,
         return path
 
     def told(found: tuple[str, ...]) -> list[str]:
-        return [each.partition(":")[0] for each in found if "came in" in each]
+        return [each.partition(".")[0] for each in found if "came in" in each]
 
     ingest.ingest(month(1, "EUR"), "fees")
     assert told(ingest.ingest(month(2, "EUR"), "fees", mode="append").warnings) == []
@@ -26,3 +26,7 @@ def test_another_currency_than_before_is_told(ingest: Loads, services: Services,
     assert told(ingest.ingest(month(3, "USD"), "fees", mode="append").warnings) == words
     assert told(ingest.ingest(month(4, "CHF"), "fees", mode="overwrite").warnings) == []
     assert told(ingest.ingest(month(5, "CHF"), "fees", mode="append").warnings) == []
+    # Of files that are taken together it is told with where each came from.
+    (tmp_path / "5.csv").unlink()
+    (first, *_) = ingest.ingest(tmp_path, "all_fees").warnings
+    assert first.startswith("fee is in several currencies: EUR (1.csv), USD (3.csv), CHF (4.csv). In one column")

@@ -15,6 +15,7 @@ from workbench.core.errors import AlreadyExists, InvalidInput, StorageUnavailabl
 from workbench.core.ids import new_id
 from workbench.core.names import quarantine_of
 from workbench.ingest.allowed import EVERYTHING, person
+from workbench.ingest.currencies import said_of_several
 from workbench.ingest.gate import proposed_zone, verdict
 from workbench.ingest.history import brought_together, job_name
 from workbench.ingest.load import FileLoad, Outcome
@@ -333,7 +334,8 @@ def _warnings(outcomes: list[Outcome], empty: list[Fetched]) -> tuple[str, ...]:
     if len(outcomes) == 1:
         told = [*outcomes[0].warnings, *none]
     else:
-        told = [f"{outcome.shown}: {warning}" for outcome in outcomes for warning in outcome.warnings]
+        told = [*said_of_several([(outcome.shown, outcome.warnings) for outcome in outcomes])]
+        told += [f"{outcome.shown}: {warning}" for outcome in outcomes for warning in outcome.warnings]
         told += [f"{outcome.shown} was taken before." for outcome in outcomes if outcome.unchanged] + none
     more = len(told) - _MOST_WARNINGS
     return (*told[:_MOST_WARNINGS], f"And {more:,} warnings more.") if more > 0 else tuple(told)
