@@ -224,14 +224,27 @@ def test_no_statement_is_read_for_long(scale: float) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("select 'a'" + ".upper()" * 800, "too_large"),
+        ("select 'a'" + ".upper()" * 2000, "too_large"),
         ("select '" + "a" * 300_000 + "'", "too_large"),
         ("select " + ",".join(["1"] * 30_000), "invalid_sql"),
         (" union all ".join(["select 1"] * 20_000), "too_large"),
         (" union all ".join(["select 1"] * 2_000), "invalid_sql"),
         ("select * from silver.flights " + "pivot (sum(a) for b in (1)) " * 100, "invalid_sql"),
+        ("select 1 " + "/*" * 60_000 + "*/" * 60_000, "too_large"),
+        ("select '/*' || " + "/*" * 120_000, "too_large"),
+        ("select 1 " + "/*/" * 80_000, "too_large"),
     ],
-    ids=["method calls", "characters", "values", "long unions", "unions", "pivots"],
+    ids=[
+        "method calls",
+        "characters",
+        "values",
+        "long unions",
+        "unions",
+        "pivots",
+        "comments in comments",
+        "open comments",
+        "odd comments",
+    ],
 )
 def test_what_no_honest_statement_holds_is_refused_with_a_way_out(text: str, code: str) -> None:
     decide("select 1", NAMES)
@@ -255,7 +268,8 @@ def test_large_honest_statements_are_read() -> None:
         + " from silver.flights"
     )
     values = "select * from silver.flights where flight in (" + ", ".join(map(str, range(15_000))) + ")"
-    for text in (f"with {ctes} select * from x0 join x1 using (carrier)", branches, chained, values):
+    commented = "select 1 " + "/* a /* b */ c */ -- */\n" * 5_000
+    for text in (f"with {ctes} select * from x0 join x1 using (carrier)", branches, chained, values, commented):
         began = time.thread_time()
         assert decide(text, NAMES).error is None, text[:80]
         print(f"{time.thread_time() - began:.2f} s  {text[:40]}")

@@ -7,6 +7,7 @@ constructs (a chain of method calls), and goes back over it at others, which no 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -21,6 +22,9 @@ __all__ = ["CLOSE", "MOST_CHARACTERS", "OPEN", "SECONDS", "check", "check_length
 MOST_CHARACTERS = 250_000
 MOST_TOKENS = 40_000
 DEEPEST = 500
+# The time of the engine's reader grows with the square of it, and nothing can stop that.
+DEEPEST_COMMENT = 500
+_COMMENT = re.compile(r"/\*|\*/")
 # Seconds of processor time; the largest honest statements of the tests take a quarter of it, and on a shared, slower core half of it.
 SECONDS = 4.0
 _SPLIT = "Put values in a parameter or a dataset of their own, and write long statements in steps."
@@ -77,6 +81,12 @@ def check_length(text: str) -> None:
     """
     if len(text) > MOST_CHARACTERS:
         raise TooLarge(f"The statement has {len(text):,} characters; {MOST_CHARACTERS:,} can be read.", fix=_SPLIT)
+    depth = 0
+    # What looks so in a text or behind -- counts, too: then it is no less than what the engine's reader meets.
+    for mark in _COMMENT.finditer(text):
+        depth = depth + 1 if mark[0] == "/*" else max(0, depth - 1)
+        if depth > DEEPEST_COMMENT:
+            raise TooLarge("The statement has comments in comments, too deep to be read.", fix="Close each with */, or write -- instead.")
 
 
 def check_tokens(tokens: Iterable[Any]) -> None:
