@@ -232,7 +232,9 @@ def test_no_statement_is_read_for_long(scale: float) -> None:
         ("select * from silver.flights " + "pivot (sum(a) for b in (1)) " * 100, "invalid_sql"),
         ("select 1 " + "/*" * 60_000 + "*/" * 60_000, "too_large"),
         ("select '/*' || " + "/*" * 120_000, "too_large"),
-        ("select 1 " + "/*/" * 80_000, "too_large"),
+        ("select 1 " + "*/" * 100_000, "too_large"),
+        ("select " + "+" * 10_000 + "1", "too_large"),
+        ("select 1 *" + "-+" * 5_000 + "1", "too_large"),
     ],
     ids=[
         "method calls",
@@ -244,6 +246,8 @@ def test_no_statement_is_read_for_long(scale: float) -> None:
         "comments in comments",
         "open comments",
         "odd comments",
+        "signs",
+        "odd signs",
     ],
 )
 def test_what_no_honest_statement_holds_is_refused_with_a_way_out(text: str, code: str) -> None:
@@ -268,7 +272,7 @@ def test_large_honest_statements_are_read() -> None:
         + " from silver.flights"
     )
     values = "select * from silver.flights where flight in (" + ", ".join(map(str, range(15_000))) + ")"
-    commented = "select 1 " + "/* a /* b */ c */ -- */\n" * 5_000
+    commented = "select 1 " + "/* a /* b */ c */ -- */ ----------------------------------------------------------------------\n" * 1_000
     for text in (f"with {ctes} select * from x0 join x1 using (carrier)", branches, chained, values, commented):
         began = time.thread_time()
         assert decide(text, NAMES).error is None, text[:80]

@@ -22,9 +22,10 @@ __all__ = ["CLOSE", "MOST_CHARACTERS", "OPEN", "SECONDS", "check", "check_length
 MOST_CHARACTERS = 250_000
 MOST_TOKENS = 40_000
 DEEPEST = 500
-# The time of the engine's reader grows with the square of it, and nothing can stop that.
-DEEPEST_COMMENT = 500
-_COMMENT = re.compile(r"/\*|\*/")
+# The time of the engine's reader grows with the square of how deep comments are in each other, and with the cube of how many signs stand
+# side by side; nothing can stop it. What looks so in a text or a comment counts, too: then it is no less than what that reader meets.
+MOST_COMMENTS = 3000
+_SIGNS = re.compile(r"(?:\+|-(?!-)){65}")
 # Seconds of processor time; the largest honest statements of the tests take a quarter of it, and on a shared, slower core half of it.
 SECONDS = 4.0
 _SPLIT = "Put values in a parameter or a dataset of their own, and write long statements in steps."
@@ -81,12 +82,12 @@ def check_length(text: str) -> None:
     """
     if len(text) > MOST_CHARACTERS:
         raise TooLarge(f"The statement has {len(text):,} characters; {MOST_CHARACTERS:,} can be read.", fix=_SPLIT)
-    depth = 0
-    # What looks so in a text or behind -- counts, too: then it is no less than what the engine's reader meets.
-    for mark in _COMMENT.finditer(text):
-        depth = depth + 1 if mark[0] == "/*" else max(0, depth - 1)
-        if depth > DEEPEST_COMMENT:
-            raise TooLarge("The statement has comments in comments, too deep to be read.", fix="Close each with */, or write -- instead.")
+    if (found := text.count("/*")) > MOST_COMMENTS:
+        raise TooLarge(
+            f"The statement has {found:,} comments (/*); {MOST_COMMENTS:,} can be read.", fix="Leave some out, or write -- instead."
+        )
+    if _SIGNS.search(text):
+        raise TooLarge("The statement has more than 64 signs + and - side by side.", fix="Leave some out, or put blanks between.")
 
 
 def check_tokens(tokens: Iterable[Any]) -> None:
