@@ -124,11 +124,7 @@ def joined(values: Any) -> Any:
     >>> joined(pa.array(["2024-02-01 10:11:12 -0500", "2024-02-01T10:11 UTC", "10 UTC"])).to_pylist()
     ['2024-02-01 10:11:12-0500', '2024-02-01T10:11Z', '10 UTC']
     """
-    apart = pc.match_substring_regex(values, _APART)
-    if not pc.any(apart).as_py():
-        return values
-    zoned = pc.replace_substring_regex(pc.replace_substring_regex(values, " (?:UTC|GMT|Z)$", "Z"), r" ([+-]\d)", r"\1")
-    return pc.if_else(apart, zoned, values)
+    return _where(values, _APART, (" (?:UTC|GMT|Z)$", "Z"), (r" ([+-]\d)", r"\1"))
 
 
 def ungrouped(values: Any) -> Any:
@@ -137,10 +133,18 @@ def ungrouped(values: Any) -> Any:
     >>> ungrouped(pa.array(["1\N{NO-BREAK SPACE}234,5", "12'000", "O'Hara 1'000"])).to_pylist()
     ['1234,5', '12000', "O'Hara 1'000"]
     """
-    there = pc.match_substring_regex(values, _GROUPED)
+    return _where(values, _GROUPED, (f"[{_SPACES}{_APOSTROPHES}]", ""))
+
+
+def _where(values: Any, pattern: str, *changes: tuple[str, str]) -> Any:
+    """The values, where those that fit a pattern are changed: what fits the first of each pair is replaced by the second."""
+    there = pc.match_substring_regex(values, pattern)
     if not pc.any(there).as_py():
         return values
-    return pc.if_else(there, pc.replace_substring_regex(values, f"[{_SPACES}{_APOSTROPHES}]", ""), values)
+    changed = values
+    for old, new in changes:
+        changed = pc.replace_substring_regex(changed, old, new)
+    return pc.if_else(there, changed, values)
 
 
 def uniform(values: Any, likely: Kind) -> dict[int, int] | None:
