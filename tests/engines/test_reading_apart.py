@@ -104,6 +104,15 @@ def test_a_file_that_breaks_its_reader_breaks_nothing_else(engine, lines, tmp_pa
     assert engine.run("q", "SELECT 1 AS one", (), timeout=10).table.column("one").to_pylist() == [1]
 
 
+def test_a_reader_that_the_system_kills_is_told_as_a_statement_that_it_kills(engine, lines, tmp_path):
+    with engine.reading("r") as opener:
+        batches = open_source(asked(lines, tmp_path / "one", opener)).batches()
+        next(batches)
+        os.kill(reader_of(engine)._process.pid, signal.SIGKILL)
+        with pytest.raises(TooLarge, match=r"Reading lines\.ndjson: the process was killed, most often because memory ran out"):
+            list(batches)
+
+
 def test_who_takes_too_much_memory_is_ended(lines, tmp_path):
     engine = IsolatedEngine(tmp_path / "spill", memory_mb=64, threads=1)
     few = tmp_path / "few.csv"

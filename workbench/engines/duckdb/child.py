@@ -47,7 +47,11 @@ _VARIABLES = (
 
 
 class NotBegun(Exception):
-    """The process ended before it looked at the statement."""
+    """The process ended before it looked at the statement; ``lost`` is how."""
+
+    def __init__(self, lost: Exception) -> None:
+        super().__init__(str(lost))
+        self.lost = lost
 
 
 class Child:
@@ -146,7 +150,7 @@ class Child:
             return reply, table
         except _BROKEN as error:
             lost = self._lost()
-            raise (lost if begun or isinstance(lost, Interrupted) else NotBegun) from error
+            raise (lost if begun or isinstance(lost, Interrupted) else NotBegun(lost)) from error
         finally:
             if not whole:
                 self.kill("lost")

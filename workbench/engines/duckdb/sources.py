@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
-from workbench.core.errors import Cancelled, StorageUnavailable, TooLarge, Unavailable, UnreadableFile, WorkbenchError, rebuilt
+from workbench.core.errors import Cancelled, TooLarge, Unavailable, UnreadableFile, WorkbenchError, rebuilt
 from workbench.core.starting import arrow_without_pandas
 from workbench.engines.duckdb.child import Child, NotBegun
-from workbench.engines.duckdb.errors import NO_ROOM, NO_ROOM_FIX, EngineError, Interrupted
+from workbench.engines.duckdb.errors import KILLED, NO_ROOM, EngineError, Interrupted, in_words
 from workbench.engines.readers.rejects import REJECTED, Rejects
 
 if TYPE_CHECKING:  # a process that runs statements starts without them
@@ -210,7 +210,8 @@ class FarReader:
         try:
             return self._ask(child, shown, *asked)
         except NotBegun as ended:
-            raise self._broken(shown, EngineError("Crash", "The process that reads files has ended.")) from ended
+            with self._in_words(shown):
+                raise ended.lost from ended
 
     def _lent(self) -> Child:
         with self._one:
@@ -244,23 +245,24 @@ class FarReader:
 
     @contextmanager
     def _in_words(self, shown: str) -> Iterator[None]:
-        try:
-            yield
-        except EngineError as error:
-            raise self._broken(shown, error) from error
-        except Interrupted as stop:
-            if stop.reason == "timeout":
+        with in_words("Reading", shown, self._seconds or 0.0):
+            try:
+                yield
+            except EngineError as error:
+                if error.subtype in (KILLED, NO_ROOM):
+                    raise
+                raise self._broken(shown, error) from error
+            except Interrupted as stop:
+                if stop.reason != "timeout":
+                    raise
                 fix = "Take it in without a look before, or in smaller files."
                 raise TooLarge(f"Reading {shown} took more than {self._seconds:g} seconds.", fix=fix) from None
-            raise Cancelled(f"Reading {shown} was stopped.", fix="Start it again when you want it.") from None
 
     def _broken(self, shown: str, error: EngineError) -> WorkbenchError:
-        if error.kind == "Crash" and error.subtype is None:
+        if error.kind == "Crash":
             fix = "It is damaged, or of a kind that no program should be given. Write it anew, best as CSV or Parquet, and try again."
             return UnreadableFile(f"{shown} broke the program that reads it.", fix=fix)
-        if error.subtype == NO_ROOM:
-            return StorageUnavailable(f"Reading {shown}: there is no room left on the disk for the rows.", fix=NO_ROOM_FIX)
-        if error.kind in ("Crash", "Out of Memory"):
+        if error.kind == "Out of Memory":
             fix = "Divide it, write it as CSV or Parquet, or raise query.memory_limit_mb in workbench.toml."
             return TooLarge(f"Reading {shown} takes more memory than the {self._lender.ceiling_mb:,} MB that may be used.", fix=fix)
         fix = "Nothing was written. Report it with these words: it is a fault of the workbench."
