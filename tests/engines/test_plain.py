@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from workbench.engines.duckdb import DuckDBEngine, plain, plain_files, plain_pieces
+from workbench.engines.duckdb import DuckDBEngine, plain, plain_files, plain_pieces, plain_values
 from workbench.engines.duckdb.csv import CsvLoad, CsvLoaded
 from workbench.engines.duckdb.plain import load_plain
 from workbench.engines.duckdb.plain_values import values_of
@@ -154,6 +154,23 @@ def test_decimals_are_exact_however_long_they_are() -> None:
             assert bad is None and values.equals(pa.array([Decimal(text) if text else None for text in chosen[1:]], kind))
             values, _ = values_of(pa.array(chosen, pa.string()), kind)
             assert values[:2].to_pylist() == [None, 0]
+
+
+@pytest.mark.parametrize("usual", ["0.04", "12.30", "99999999999.99"])
+def test_decimals_of_one_length_are_the_same_and_odd_ones_among_them_are_found(monkeypatch: pytest.MonkeyPatch, usual: str) -> None:
+    kind, size, texts = pa.decimal128(18, 2), len(usual), [usual] * 50
+    odd = ["-" + usual[1:], "0" + usual[1:], "+" + usual[1:], " " + usual[1:], usual[:-1] + "x", usual[:-1] + "/", usual[:-1] + ":"]
+    odd += [usual.replace(".", ","), "." + usual.replace(".", "", 1), "1" * size, usual[:-2] + ".0", "1e" + "2" * (size - 2)]
+    for one in [None, "", usual, "9" * (size - 3) + ".99", *odd]:
+        for begin in (0, 3):
+            mixed = pa.array([*texts, one, *texts], pa.string())[begin:]
+            found, bad = values_of(mixed, kind)
+            with monkeypatch.context() as slow:
+                slow.setattr(plain_values, "_of_one_length", lambda *_: None)
+                wanted, theirs = values_of(mixed, kind)
+            assert found.equals(wanted), one
+            assert (bad is None) == (theirs is None), one
+            assert bad is None or theirs is None or bad.tolist() == theirs.tolist()
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from loads import Loads
 
 from workbench.app.services import Services
-from workbench.core.errors import UnreadableFile
+from workbench.core.errors import StorageUnavailable, UnreadableFile
 from workbench.engines.readers import ColumnReading, Reading, quick
 from workbench.engines.readers.rejects import REJECTED
 from workbench.ingest.parse import Parser
@@ -89,6 +91,27 @@ def test_a_large_file_takes_the_quick_way(
     assert facts.rows == ROWS and len(facts.files) == 1
     lower = {field.name: facts.files[0].file.lower_bounds.get(field.field_id) for field in facts.schema.fields}
     assert lower["whole"] and lower["day"] and not lower["none"]
+
+
+def test_a_disk_that_fails_while_the_rows_are_looked_at_leaves_nothing(
+    ingest: Loads, services: Services, tmp_path: Path, taken: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failed = os.fsync, list[str]()
+
+    def broken(descriptor: int) -> None:
+        path = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        if path.endswith(".parquet") and not failed:
+            failed.append(path)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    path = a_file(tmp_path / "in.csv")
+    with monkeypatch.context() as bad:
+        bad.setattr(os, "fsync", broken)
+        with pytest.raises(StorageUnavailable, match="Could not write data files"):
+            ingest(path, name="x")
+    assert len(failed) == 1 and not services.lake.exists("bronze.x")
+    assert ingest(path, name="x").rows == ROWS
 
 
 @pytest.mark.parametrize(("column", "value"), [("whole", "x"), ("day", "2013-02-30"), ("real", "NA"), ("price", "1.005"), ("text", "NA")])

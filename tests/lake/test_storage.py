@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -42,6 +43,24 @@ def test_all_files_of_a_commit_and_their_folders_are_forced_to_the_disk_before_i
     files = {file.path for file in writer.lake.storage.list(table.metadata.location)}
     folders = {str(parent) for path in files for parent in Path(path).parents if str(parent).startswith(writer.lake.storage.warehouse)}
     assert len(files) == 4 and files | folders <= synced
+
+
+def test_what_the_disk_does_not_take_while_it_is_looked_at_is_told_for_the_system_says_so_only_once(
+    writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "rows").write_text("rows")
+    looked = []
+    with writer.lake.storage.syncing([tmp_path / "rows"]):
+        looked.append(1)
+
+    def broken(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(StorageUnavailable, match="Could not write data files: Input/output error"):  # noqa: SIM117
+        with writer.lake.storage.syncing([tmp_path / "rows"]):
+            looked.append(2)
+    assert looked == [1, 2]
 
 
 def test_a_storage_that_cannot_be_written_is_said_in_plain_words(writer: Writer, tmp_path: Path) -> None:

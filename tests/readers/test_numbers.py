@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from workbench.engines.readers import ColumnReading, Reading, Source
+from workbench.engines.readers.digits import Digits
 
 Read = Callable[..., Source]
 
@@ -155,3 +157,14 @@ def test_infinite_numbers_are_told_and_may_be_of_32_bits(read: Read) -> None:
     source = read(a_column(["1.5", "inf"], "price"))
     assert found(source) == ("double", [1.5, float("inf")])
     assert "price is kept as double, which may round the last digits of its amounts: some are infinite (inf)." in source.warnings[0]
+
+
+def test_the_most_digits_before_a_point_are_found_however_long_the_texts_beside_them() -> None:
+    random = Random(5)
+    for _ in range(200):
+        signs, behind = ("", "-", "$", "(", "€ "), ("", ".5", ".25", ".123456789", " EUR")
+        values = [f"{random.choice(signs)}{random.randrange(10 ** random.randrange(1, 12))}{random.choice(behind)}" for _ in range(20)]
+        digits = Digits()
+        for batch in (values[:7], values[7:]):
+            digits.see(pa.array(batch), pa.array([], pa.string()))
+        assert digits.before_point == max(sum(map(str.isdigit, value.split(".")[0])) for value in values), values

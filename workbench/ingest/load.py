@@ -401,7 +401,8 @@ class _Arrival:
         load.teller("parse")
         grow = self._growth()
         if self.rows.files is not None and load.mode != "upsert":  # of which only its commit says what gives way
-            self._look(self.parts.lake.schema_of(self.rows.schema, self.rows.field_ids), self.rows.files)
+            with self.parts.lake.storage.syncing(self.rows.files):
+                self._look(self.parts.lake.schema_of(self.rows.schema, self.rows.field_ids), self.rows.files)
         digest = load.original.read()
         if load.original.binary and self.rows.files is not None:
             # No text has a zero in it, and the engine takes no offence.

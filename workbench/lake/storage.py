@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 
+from workbench.core.beside import beside
 from workbench.core.errors import MissingDependency, StorageUnavailable, WorkbenchError
 from workbench.core.telemetry import get_logger
 from workbench.lake.warehouse import Warehouse
@@ -135,11 +136,31 @@ class Storage:
                 folders[folder] = None
                 folder = os.path.dirname(folder)  # noqa: PTH120
         for path in (*files, *folders):
-            descriptor = os.open(path, os.O_RDONLY)
+            _sync_one(path)
+
+    @contextlib.contextmanager
+    def syncing(self, paths: Iterable[str | Path]) -> Iterator[None]:
+        """Bring files to the disk while the block looks at them: :meth:`sync`, which will be asked of them, has little left to wait for.
+
+        Raises
+        ------
+        StorageUnavailable
+            The disk did not take them. The system says so only once, so that nobody would hear of it later.
+        """
+        failed: list[OSError] = []
+
+        def bring(_: Any) -> None:
             try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+                for path in paths:
+                    _sync_one(path)
+            except OSError as error:
+                failed.append(error)
+
+        with beside(bring, "sync") if self.local else contextlib.nullcontext():
+            yield
+        if failed:
+            with storage_errors("write data files"):
+                raise failed[0]
 
     def delete(self, paths: Iterable[str]) -> int:
         """Delete files, eight at a time. Returns how many were deleted.
@@ -225,3 +246,11 @@ class Storage:
             with contextlib.suppress(OSError):  # not empty, or gone
                 if Path(folder).stat().st_mtime < limit:
                     Path(folder).rmdir()
+
+
+def _sync_one(path: str | Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

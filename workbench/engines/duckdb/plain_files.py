@@ -56,7 +56,7 @@ class Files:
             self._close()
             self._begin(table)
         assert self._writer is not None
-        groups = -(-table.num_rows // _ROWS)
+        groups = max(1, round(table.num_rows / _ROWS))
         self._writer.write_table(table, row_group_size=-(-table.num_rows // groups))
 
     def _begin(self, table: pa.Table) -> None:

@@ -89,14 +89,17 @@ def _behind(values: Any, mark: str) -> int:
 
 
 def _before(values: Any, mark: str, known: int) -> int:
-    """The most digits before a mark, or those ``known`` where they are more: only what may have more is looked at in full."""
+    """The most digits before a mark, or those ``known`` where they are more: only what may have more is looked at in full, the longest
+    first."""
     places = pc.find_substring(values, mark)
     lengths = pc.if_else(pc.less(places, 0), pc.binary_length(values), places)
-    longer = values.filter(pc.greater(lengths, known))
-    if not len(longer):
-        return known
-    whole = pc.replace_substring_regex(longer, rf"[{mark}].*$", "")
-    return max(known, int(pc.max(pc.count_substring_regex(whole, r"\d")).as_py()))
+    longest = pc.max(lengths).as_py()
+    while longest > known:
+        longer = values.filter(pc.equal(lengths, longest))
+        whole = pc.replace_substring_regex(longer, rf"[{mark}].*$", "")
+        known = max(known, int(pc.max(pc.count_substring_regex(whole, r"\d")).as_py()))
+        longest = pc.max(pc.if_else(pc.less(lengths, longest), lengths, 0)).as_py()
+    return known
 
 
 def _long(values: Any) -> Any:
