@@ -496,3 +496,22 @@ def test_files_that_are_taken_together_make_a_dataset_for_all_of_their_numbers(i
         (7.0, Decimal("0.125"), "2024-03-01T00:00:00"),
     }
     assert ingest.ingest(folder).unchanged
+
+
+def test_no_type_is_proposed_that_would_round_the_numbers_that_are_there(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    fractions = "id,n\n3,0.5\n4,1.25\n"
+    for beyond, proposed in ((2**53, True), (2**53 + 1, False)):
+        name = f"x{beyond}"
+        path.write_text(f"id,n\n1,{beyond}\n2,7\n")
+        ingest.ingest(path, name)
+        path.write_text(fractions)
+        with pytest.raises(InvalidInput) as refused:
+            ingest.ingest(path, name, mode="append")
+        assert ("CAST(n AS DOUBLE)" in str(refused.value.fix)) == proposed
+    assert "whole numbers that a double would round, read the file's as decimal(38, 9)" in str(refused.value.fix)
+    # As is said there, it goes on.
+    reading = Reading(columns=(ColumnReading(place=1, type="decimal(38, 9)"),))
+    with pytest.raises(InvalidInput) as refused:
+        ingest.ingest(path, name, mode="append", reading=reading)
+    assert f"SELECT * REPLACE (CAST(n AS DECIMAL(38, 9)) AS n) FROM bronze.{name}" in str(refused.value.fix)

@@ -19,6 +19,7 @@ from workbench.core.errors import DatasetNotFound, InvalidInput, NotFound
 from workbench.engines.readers import ColumnReading, Reading
 from workbench.ingest.quarantine import Quarantine
 from workbench.ingest.records import Correction
+from workbench.lake.records import ColumnChange
 from workbench.quality.records import Dimension
 
 WHERE = "quarantine.bronze_sales"
@@ -471,3 +472,37 @@ def test_what_waits_since_before_all_rows_were_replaced_says_so(ingest: Loads, s
     # Rolled back, they are beside their rows again, the corrected one, too.
     services.writer.rollback("bronze.sales", report.snapshot_id or 0)
     assert [(misfit.id, misfit.replaced_at) for misfit in ingest.misfits("sales")] == [(late.id, None), (odd.id, None)]
+
+
+def test_records_know_their_columns_by_todays_names(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    """Whoever renamed or dropped a column left records that nobody could correct."""
+    path = tmp_path / "x.csv"
+    lines = [f"{n},{n},5 %,{n}" for n in range(1, 200)] + ["200,many,6 %,1", "201,7,six,2", "202,8,7 %,few"]
+    path.write_text("id,amount,share,gone\n" + "\n".join(lines) + "\n")
+    ingest.ingest(path, mode="upsert", keys=("id",))
+    services.writer.alter(
+        "bronze.x",
+        [
+            ColumnChange(action="rename", column="id", new_name="number"),
+            ColumnChange(action="rename", column="amount", new_name="total"),
+            ColumnChange(action="rename", column="share", new_name="part"),
+            ColumnChange(action="drop", column="gone"),
+        ],
+    )
+    first, second, third = ingest.misfits("x")
+    assert (first.row, first.column) == ({"number": "200", "total": "many", "part": "6 %"}, "total")
+    assert (first.wrong, second.wrong, third.wrong) == ({"total": "is no whole number"}, {"part": "is no percentage"}, {})
+    refused = ingest.correct("x", [Correction(id=first.id, row={"gone": "1"})])
+    assert [(each.column, each.reason) for each in refused.failed] == [("gone", "The dataset has no column 'gone'.")]
+    done = ingest.correct(
+        "x",
+        [
+            Correction(id=first.id, row={"total": "1"}),
+            Correction(id=second.id, row={"share": "8 %"}),  # as it was called when somebody looked
+            Correction(id=third.id, row={}),
+        ],
+    )
+    assert (done.joined, done.left) == (3, 0)
+    found = {row["number"]: (row["total"], row["part"]) for row in rows(services, "bronze.x")}
+    assert (found[200], found[201], found[202]) == ((1, 0.06), (7, 0.08), (8, 0.07))
+    assert list(rows(services, "bronze.x")[0]) == ["number", "total", "part"]

@@ -192,6 +192,16 @@ def test_numbers_are_cast_only_where_they_come_back_as_they_were(make: Made) -> 
     assert column(rows) == ['{"x":1}', None]
 
 
+def test_a_text_that_no_double_is_does_not_become_another_number(make: Made) -> None:
+    texts = ["9007199254740993", "9007199254740992", "12345678901234567.89", "18014398509481984.00", "1e20", "0.1", "1" + "0" * 40]
+    rows, report = make({"a": texts}, Cast(column="a", type="double"))
+    assert column(rows) == [2.0**53, 2.0**54, 1e20, 0.1] and report.removed == 3
+    rows, _ = make({"a": ["16777217", "16777218", "0.1"]}, Cast(column="a", type="float", misfits="null"))
+    assert [value is None for value in column(rows)] == [True, False, False]
+    rows, _ = make({"a": ["9.007.199.254.740.993,5", "1.000,5"]}, Cast(column="a", type="double", decimal=",", groups=True, misfits="null"))
+    assert column(rows) == [None, 1000.5]
+
+
 def test_decimal_commas_and_groups(make: Made) -> None:
     rows, _ = make({"a": ["1.234,50", "12,5", "1,234.5", "7"]}, Cast(column="a", type="double", decimal=",", groups=True, misfits="null"))
     assert column(rows) == [1234.5, 12.5, None, 7.0]
@@ -781,6 +791,23 @@ def test_a_proposal_names_what_it_rests_on_and_works(quick: Services, recipes: R
     # What is clean needs nothing.
     assert recipes.propose("silver.o").steps == ()
     assert from_yaml(to_yaml(found)).fingerprint == found.fingerprint
+
+
+def test_nothing_is_proposed_that_would_round_a_number(quick: Services, recipes: RecipeService) -> None:
+    count = 60
+    table = pa.table(
+        {
+            "whole": [str(i * 7) if i % 9 else "9007199254740993.5" for i in range(count)],
+            "one": [f"{i}.5" if i else "12345678901234567.89" for i in range(count)],
+            "marked": [f"{i},{i % 100:02}" if i else "90.071.992.547.409,931" for i in range(count)],
+            "beyond": [f"{i},1" if i else "123.456.789.012.345.678,9" for i in range(count)],
+            "small": [f"{i}.5" for i in range(count)],
+            "long": [str(2**53 + i) for i in range(count)],
+        }
+    )
+    quick.writer.write("bronze.o", table, "create")
+    found = {(step.column, step.type) for step in recipes.propose("bronze.o", ADA).steps if step.kind == "cast"}
+    assert found == {("small", "double"), ("long", "long"), ("marked", "double")}
 
 
 def test_a_recipe_in_yaml_is_checked() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Correcting"]
 
 T = TypeVar("T")
+R = TypeVar("R", Misfit, Correction)
 _ATTEMPTS = 5
 _MOST_TOLD = 1_000  # records of which every column is looked at
 _MOST_FILES = 100  # that a run names as what it read
@@ -73,11 +75,12 @@ class Correcting:
 
     def correct(self, corrections: Sequence[Correction], force: bool = False) -> Corrected:
         """See :meth:`workbench.ingest.service.IngestService.correct`."""
+        corrections = self._named_now(corrections)
         ids = [correction.id for correction in corrections]
         _check_ids(ids)
         if not ids:
             return Corrected.nothing(self.name, self.quarantine.count)
-        misfits = self.quarantine.of(ids)
+        misfits = {misfit.id: misfit for misfit in self._named_now(tuple(self.quarantine.of(ids).values()))}
         parsed = self._parse(corrections, misfits)
         if not parsed.ids:
             return Corrected.nothing(self.name, self.quarantine.count, failed=parsed.failed)
@@ -129,6 +132,7 @@ class Correcting:
             except RunNotFound:
                 params = {}
             keys = tuple(params.get("keys") or ()) if params.get("mode") == "upsert" else ()
+            keys = tuple(self._called_now[0].get(key, key) for key in keys)
             found.setdefault(keys, next(misfit.file for misfit in read if misfit.run_id == run_id))
         if len(found) > 1:
             told = "; ".join(f"{file} by {', '.join(keys)}" if keys else f"{file} without keys" for keys, file in found.items())
@@ -190,13 +194,15 @@ class Correcting:
 
     def told(self, misfits: Sequence[Misfit]) -> tuple[Misfit, ...]:
         """The records, the first of them with all that does not fit the dataset as it is now: a load names but the first column of each."""
-        schema = self._flat()
+        misfits, gone, schema = self._named_now(misfits), self._called_now[1], self._flat()
         wrong: dict[str, dict[str, str]] = {misfit.id: {} for misfit in misfits}
         numbers, failed = itertools.count(), list(misfits[:_MOST_TOLD])
         while failed:
             left = []
             for each in failed:
-                if each.column is not None:
+                if each.column in gone:
+                    left.append(each)  # nothing is asked of it any more: what else of the record does not fit?
+                elif each.column is not None:
                     wrong[each.id].setdefault(each.column, each.reason)
                     if each.row.get(each.column) is not None:
                         # Without it the record is read on to the next that does not fit.
@@ -206,6 +212,21 @@ class Correcting:
         return tuple(misfit.model_copy(update={"wrong": wrong[misfit.id]}) for misfit in misfits)
 
     # --------------------------------------------------------------------------------------------------------- parsing
+
+    @cached_property
+    def _called_now(self) -> tuple[Mapping[str, str], Collection[str]]:
+        """What columns are called now, by what they were called before; and the names of those that are gone."""
+        info = self.parts.lake.info(self.name)
+        today = {field: name for field, name, *_ in info.columns}
+        before = [(field, name) for field, name in info.former if name not in today.values()]
+        renamed = {name: today[field] for field, name in before if field in today}
+        return renamed, {name for _, name in before} - renamed.keys()
+
+    def _named_now(self, records: Sequence[R]) -> tuple[R, ...]:
+        """Records and corrections of them, whose values are by what the columns were called then, by what they are called now. A record's
+        values of a column that is gone are left out, as they are in the dataset."""
+        renamed, gone = self._called_now
+        return tuple(_named(each, renamed, gone) for each in records) if renamed or gone else tuple(records)
 
     def _parse(self, corrections: Sequence[Correction], misfits: Mapping[str, Misfit]) -> _Parsed:
         """Rows read as their file was: its decimals, its dates, and the dataset's types."""
@@ -234,9 +255,10 @@ class Correcting:
     def _customs_of(self, run_id: str, content_hash: str) -> Customs:
         """How the file of a record was read, as far as that matters for its texts."""
         try:
-            return customs_of(self.parts.log.get(run_id).attributes, content_hash)
+            found = customs_of(self.parts.log.get(run_id).attributes, content_hash)
         except RunNotFound:
             return Customs()
+        return replace(found, columns=tuple((self._called_now[0].get(name, name), written) for name, written in found.columns))
 
     def _group(self, number: int, customs: Customs, misfits: Sequence[Misfit], table: pa.Schema) -> _Parsed:
         known: list[Misfit] = []
@@ -357,6 +379,14 @@ def _with_keys(parsed: _Parsed, keys: Sequence[str], corrections: Sequence[Corre
     stays = [place for place in range(len(read)) if place not in gone]
     rows = parsed.rows.take(pa.array(stays, pa.int64()))
     return _Parsed(rows, tuple(parsed.ids[place] for place in stays), (*parsed.failed, *gone.values()))
+
+
+def _named(record: R, renamed: Mapping[str, str], gone: Collection[str]) -> R:
+    row = {renamed.get(name, name): text for name, text in record.row.items()}
+    if not isinstance(record, Misfit):
+        return record.model_copy(update={"row": row})
+    row = {name: text for name, text in row.items() if name not in gone}
+    return record.model_copy(update={"row": row, "column": renamed.get(record.column or "", record.column)})
 
 
 def _words(column: str, fields: Sequence[pa.Field]) -> str:

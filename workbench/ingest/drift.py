@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
 
@@ -128,14 +128,23 @@ def nothing_shared(name: str, shown: str, source: Sequence[str], there: Sequence
     )
 
 
-def refused(name: str, shown: str, differences: Sequence[Difference], remarks: Sequence[str] = (), replaces: bool = False) -> InvalidInput:
+def refused(
+    name: str,
+    shown: str,
+    differences: Sequence[Difference],
+    remarks: Sequence[str] = (),
+    replaces: bool = False,
+    rounds: Callable[[str], bool] = lambda _: False,
+) -> InvalidInput:
     """Why a file cannot join a dataset as it is: each difference that is not safe, with what was remarked of how its column was read.
-    ``replaces``: its rows were to take the place of all there are."""
+    ``replaces``: its rows were to take the place of all there are. ``rounds``: whether a double would make others of a column's whole
+    numbers."""
     unsafe = [difference for difference in differences if not difference.is_safe]
     told = "; ".join(_words(difference) for difference in unsafe[:_SHOWN])
     more = f"; and {len(unsafe) - _SHOWN} more" if len(unsafe) > _SHOWN else ""
     why = "".join(f" {remark}" for d in unsafe[:_SHOWN] for remark in remarks if remark.startswith(f"{d.column} is text: "))
-    fix = f"{_instead(name, shown, unsafe[0])}, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine."
+    instead = _instead(name, shown, unsafe[0], rounds)
+    fix = f"{instead}, or set `drift='keep'`: columns stay as they are, and what does not fit goes to quarantine."
     if replaces:  # to who wants none of the old rows the old types are no use either
         fix = f"{fix} For other types drop the dataset first (`workbench datasets drop {name}`; it can be brought back)."
     return InvalidInput(
@@ -164,12 +173,16 @@ def _words(difference: Difference) -> str:
     return f"the column {difference.column!r} holds {difference.there} in the dataset, {difference.here} in the file"
 
 
-def _instead(name: str, shown: str, difference: Difference) -> str:
+def _instead(name: str, shown: str, difference: Difference, rounds: Callable[[str], bool]) -> str:
     """What makes rows fit whose column is of another type."""
     there, here = (told_type(kind or "") for kind in (difference.there, difference.here))
     column = difference.column
     held = _holding(there, here) if there is not None and here is not None and slug(column) == column else ""
     of_files = not shown.startswith("connection:")
+    if held == "DOUBLE" and rounds(column):
+        decimal = f"DECIMAL({MOST_DIGITS}, 9)"
+        exact = f"read the file's as {decimal.lower()}" if of_files else f"ask for CAST({column} AS {decimal}) in a query"
+        return f"As the dataset's {column} has whole numbers that a double would round, {exact}"
     if held:
         # For a person to run.
         retyped = f"CREATE OR REPLACE TABLE {name} AS SELECT * REPLACE (CAST({column} AS {held}) AS {column}) FROM {name}"  # noqa: S608

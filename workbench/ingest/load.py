@@ -34,6 +34,7 @@ from workbench.ingest.records import Difference, LoadMode, LoadOptions
 from workbench.ingest.sources.base import FRAME
 from workbench.lake.arrow import arrow_schema
 from workbench.lake.changes import Change, Create, Grow, beside
+from workbench.lake.ranges import ends_of
 from workbench.quality.personal.kept import KeptFindings
 from workbench.runs.context import RunContext
 from workbench.runs.records import DatasetIO
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FileLoad", "Outcome"]
 
+_EXACT = 2**53  # up to it a double holds each whole number
 _UNREAD = "{} was taken before, and was not read again: what was said of how to read it changed nothing. `force=True` takes it once more."
 
 
@@ -351,7 +353,8 @@ class _Arrival:
         self._check_shared(rows, self.table)
         self.differences = compare(rows.schema, self.table)
         if not all(difference.is_safe for difference in self.differences):
-            raise refused(self.load.name, self.load.file.shown, self.differences, rows.warnings, self.load.mode == "overwrite")
+            replaces = self.load.mode == "overwrite"
+            raise refused(self.load.name, self.load.file.shown, self.differences, rows.warnings, replaces, self._rounds)
         if not self.load.sight.whole and (others := [d for d in self.differences if d.kind in ("added", "widened")]):
             raise refused_in_part(self.load.name, self.load.file.shown, others)
         return rows
@@ -381,6 +384,13 @@ class _Arrival:
         self.differences = compare(found.schema, table)
         pinned = kept_as_it_is(reading, found.reading.columns, found.names, table)
         return self.parser.open(pinned, self.target, self._ids, quick=False, exact=True)
+
+    def _rounds(self, column: str) -> bool:
+        """Whether a double is other than one of the whole numbers that a column has."""
+        if not self.load.sight.whole:
+            return False  # of rows that she does not see nothing is told; nor may she put others in their place
+        ends = ends_of(self.parts.lake.plan(self.load.name), column)
+        return ends is None or any(abs(end) > _EXACT for end in ends)
 
     def _check_shared(self, rows: Arriving, table: pa.Schema) -> None:
         if self.load.options.force:

@@ -67,23 +67,30 @@ _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
 
 
 @dataclass(frozen=True)
+class _Into:
+    """Where a source would go: who asks what, into which dataset, and what she sees of it (``info`` None: none that she knows is there)."""
+
+    who: Principal
+    options: LoadOptions
+    zone: str
+    name: str
+    info: TableInfo | None
+    sight: Sight
+    refused: str
+
+
+@dataclass(frozen=True)
 class _Look:
     """One source that is being looked at: its first file, how many there are and their bytes, where it would go, what was seen."""
 
     file: Fetched
-    options: LoadOptions
     files: int
     bytes: int
-    zone: str
-    name: str
-    info: TableInfo | None
+    into: _Into
     content_hash: str | None
     found: Looked
     how: Agreed
     since: Since | None
-    who: Principal
-    sight: Sight
-    refused: str
 
 
 class PreviewService:
@@ -152,11 +159,11 @@ class PreviewService:
             check_since(options, name, there)
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
-            found, how = self._read(first, options, info, scratch, opener, name, who, sight)
+            into = _Into(who, options, zone, name, info, sight, refused)
+            found, how = self._read(first, into, scratch, opener)
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
-            looked = _Look(first, options, count, size, zone, name, info, content_hash, found, how, since, who, sight, refused)
-            return self._tell(str(source), looked)
+            return self._tell(str(source), _Look(first, count, size, into, content_hash, found, how, since))
 
     def _since(self, source: str | Path, options: LoadOptions, who: Principal) -> Since | None:
         """From where on a database would be read. Of other sources that is refused where they are opened."""
@@ -177,32 +184,23 @@ class PreviewService:
         info = self.catalog.tables.one(name) if sight is not None else None
         return types_of(sight.info(info)) if sight is not None and info is not None else {}
 
-    def _read(
-        self,
-        file: Fetched,
-        options: LoadOptions,
-        info: TableInfo | None,
-        scratch: Path,
-        opener: Opener | None,
-        name: str,
-        who: Principal,
-        sight: Sight,
-    ) -> tuple[Looked, Agreed]:
+    def _read(self, file: Fetched, into: _Into, scratch: Path, opener: Opener | None) -> tuple[Looked, Agreed]:
         """The beginning of the file, and how it was agreed to be read."""
         request = request_of(file, scratch, opener)
-        how = agreed(request, file, options, self.readings, who, name, sight.whole)
+        how = agreed(request, file, into.options, self.readings, into.who, into.name, into.sight.whole)
         reading = how.reading
         if reading.format is None:
             reading = reading.model_copy(update={"format": request.reading.format})
-        known = tuple(name for _, name, *_ in info.columns) if info is not None else ()
-        request = replace(request, reading=reading, known=known, keys=keys_wanted(options, reading))
-        found = look(request, types_of(info) if info is not None else None)
+        known = tuple(name for _, name, *_ in into.info.columns) if into.info is not None else ()
+        request = replace(request, reading=reading, known=known, keys=keys_wanted(into.options, reading))
+        found = look(request, types_of(into.info) if into.info is not None else None)
         if how.said:
             check_said(found.source.reading, reading)
         return found, how
 
     def _tell(self, source: str, seen: _Look) -> Preview:
-        found, file, info = seen.found.source, seen.file, seen.info
+        found, file, into = seen.found.source, seen.file, seen.into
+        info = into.info
         rows = _with_constants(seen.found.rows, file)
         count, exact = _rows(seen)
         partitions = _partitions(rows, count, seen.bytes, found.format) if info is None else None
@@ -221,43 +219,45 @@ class PreviewService:
             misfits=_misfits(found.rejects().slice(0, _MISFITS), file.shown, seen.content_hash or ""),
             misfit_count=found.rejected,
             sheets=found.sheets,
-            name=seen.name.partition(".")[2],
-            zone=seen.zone,
+            name=into.name.partition(".")[2],
+            zone=into.zone,
             exists=info is not None,
             differences=differences(rows.schema, info) if info is not None else (),
-            resembles=resembling(self.catalog, rows.schema, seen.name, self.allowed.visible(seen.who)),
+            resembles=resembling(self.catalog, rows.schema, into.name, self.allowed.visible(into.who)),
             partition_by=partitions.partition_by if partitions is not None else info.partitioning if info is not None else (),
             partition_why=partitions.reason if partitions is not None else "",
             keys=propose_keys(rows),
             only=in_words_of(seen.since),
             taken=self._taken(seen),
-            refused=seen.refused,
-            warnings=(*((seen.refused,) if seen.refused else ()), *file.warnings, *self._remarks(seen), *found.warnings),
+            refused=into.refused,
+            warnings=(*((into.refused,) if into.refused else ()), *file.warnings, *self._remarks(seen), *found.warnings),
         )
 
     def _taken(self, seen: _Look) -> str | None:
+        into = seen.into
         part = part_of(seen.file.path, seen.file.shown, seen.file.sheet, lambda: seen.how)
-        if seen.info is None or seen.content_hash is None or seen.files > 1:
+        if into.info is None or seen.content_hash is None or seen.files > 1:
             return None
         content = Content(seen.content_hash, part, seen.file.constants)
-        taken = taken_before(self.lake(), seen.name, content, whole=[str(content)] if seen.options.mode == "overwrite" else ())
-        return taken.run_id if taken is not None and (seen.sight.whole or self.log.done_by(seen.who.name, [taken.run_id])) else None
+        taken = taken_before(self.lake(), into.name, content, whole=[str(content)] if into.options.mode == "overwrite" else ())
+        return taken.run_id if taken is not None and (into.sight.whole or self.log.done_by(into.who.name, [taken.run_id])) else None
 
     def _remarks(self, seen: _Look) -> Iterator[str]:
-        if (unsaid := no_keys(seen.options)) is not None:
+        into = seen.into
+        if (unsaid := no_keys(into.options)) is not None:
             yield str(unsaid)
-        if seen.info is not None and not seen.options.force:
-            there = [name for _, name, *_ in seen.info.columns]
-            if (why := nothing_shared(seen.name, seen.file.shown, seen.found.rows.column_names, there)) is not None:
+        if into.info is not None and not into.options.force:
+            there = [name for _, name, *_ in into.info.columns]
+            if (why := nothing_shared(into.name, seen.file.shown, seen.found.rows.column_names, there)) is not None:
                 yield str(why)
-        if seen.info is not None and seen.sight.whole and seen.options.mode != "overwrite":
-            yield from said_of_currencies(self.log, seen.name, seen.found.source.warnings)
+        if into.info is not None and into.sight.whole and into.options.mode != "overwrite":
+            yield from said_of_currencies(self.log, into.name, seen.found.source.warnings)
         if seen.files > 1:
             yield f"The first of {seen.files:,} files was looked at: {seen.file.shown}."
-        elif seen.info is not None and seen.content_hash is None:
+        elif into.info is not None and seen.content_hash is None:
             # A file this large is not hashed for a look; one of another size has other content.
-            for run in self.log.list(kind="ingest", status="succeeded", job=job_name(seen.name)):
-                if not (seen.sight.whole or run.principal == seen.who.name):
+            for run in self.log.list(kind="ingest", status="succeeded", job=job_name(into.name)):
+                if not (into.sight.whole or run.principal == into.who.name):
                     continue
                 if any(io.kind == "file" and io.bytes == seen.bytes for io in run.inputs):
                     yield f"A file of the same size was taken in before (run {run.id}); the load tells whether it is the same one."

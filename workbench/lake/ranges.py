@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pyiceberg.conversions import from_bytes
 from pyiceberg.manifest import DataFile
@@ -20,12 +20,27 @@ from pyiceberg.types import (
     TimeType,
 )
 
-__all__ = ["KeyRanges"]
+if TYPE_CHECKING:
+    from workbench.lake.plan import ReadPlan
+
+__all__ = ["KeyRanges", "ends_of"]
 
 # Of these the order of the bounds is the order of the values. A float's bounds leave NaN out, and a UUID's depend on who wrote them.
 _ORDERED = (IntegerType, LongType, DateType, DecimalType, StringType, TimeType, TimestampType, TimestamptzType)
 
 Range = tuple[Any, Any] | None
+
+
+def ends_of(plan: ReadPlan, column: str) -> tuple[Any, ...] | None:
+    """The least and the greatest value of each file that has one, as the files' entries tell them; None where one does not tell."""
+    field, found = plan.schema.find_field(column), list[Any]()
+    for each in plan.files:
+        file = each.file
+        ends = _range(file, field) if file is not None else None
+        if ends is None and (file is None or (file.null_value_counts or {}).get(field.field_id) != file.record_count):
+            return None
+        found += ends or ()
+    return tuple(found)
 
 
 class KeyRanges:

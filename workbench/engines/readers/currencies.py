@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["CODED", "CODES", "WORDS", "coded", "codes_in", "without_code"]
+__all__ = ["CODED", "CODES", "MAYBE_CODED", "WORDS", "coded", "codes_in", "without_code"]
 
 #: What stands in the place of a code: of Unicode's private area.
 CODED = "\ue0a4"
@@ -30,7 +30,8 @@ WORDS = frozenset(("ALL", "AMD", "BAM", "CAD", "COP", "CUP", "CVE", "GEL", "LAK"
 _SPACE, _MARKS = " \u00a0\u202f", "\\d.,'\u2019\u00a0\u202f\u2009"
 _AHEAD = rf"^(?P<before>[-+]?\(?)(?P<code>[A-Z]{{3}})(?P<after>[{_SPACE}]\(?-?\d[{_MARKS}]*[-)]?|\d[{_MARKS}]*[.,]\d+-?\)?)$"
 _BEHIND = rf"^(?P<before>\(?[-+]?\(?\d[{_MARKS}]*-?\)?[{_SPACE}]|\(?[-+]?\d[{_MARKS}]*[.,]\d+-?)(?P<code>[A-Z]{{3}})(?P<after>\)?-?)$"
-_MAYBE = rf"^[-+(]{{0,2}}[A-Z]{{3}}[{_SPACE}]?[-(]?\d|\d[-)]?[{_SPACE}]?[A-Z]{{3}}\)?-?$"
+#: What may be an amount with a code.
+MAYBE_CODED = rf"^[-+(]{{0,2}}[A-Z]{{3}}[{_SPACE}]?[-(]?\d|\d[-)]?[{_SPACE}]?[A-Z]{{3}}\)?-?$"
 _KNOWN = pa.array(sorted(CODES))
 
 
@@ -40,7 +41,7 @@ def coded(values: Any) -> Any:
     >>> [text.replace(CODED, "#") for text in coded(pa.array(["CHF 1'234.50", "(12.00 EUR)", "USD12", "ABC 5"])).to_pylist()]
     ["# 1'234.50", '(12.00 #)', 'USD12', 'ABC 5']
     """
-    if not pc.any(pc.match_substring_regex(values, _MAYBE)).as_py():
+    if not pc.any(pc.match_substring_regex(values, MAYBE_CODED)).as_py():
         return values
     for pattern in (_AHEAD, _BEHIND):
         parts = pc.extract_regex(values, pattern)

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
 from workbench.engines.readers import hints
-from workbench.engines.readers.chosen import choose
+from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.column import Customs
 from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.lengths import in_seconds, said_of_length
@@ -29,6 +29,7 @@ from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.sheet import Measured, check_sheet
 from workbench.engines.readers.sheet_layout import Area
 from workbench.engines.readers.sheet_money import as_money, said_of_money
+from workbench.engines.readers.sheet_texts import said_of_texts
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.readers.workbook import Sheet, Wanted, by_content, is_measured, no_workbook, read_apart, read_sheet
@@ -88,6 +89,7 @@ def open_excel(request: Request) -> Source:
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
             *_said_of_money(table, [each and name not in request.target for each, name in zip(money, chosen.names, strict=True)], shown),
+            *said_of_texts(table, _settled(request, chosen), lambda row: place(row)[1]),
             *left_out(sheet.footer, "row"),
             *_total(table, place(table.num_rows)[1]),
         ),
@@ -95,6 +97,12 @@ def open_excel(request: Request) -> Source:
         left_out=len(sheet.footer),
         sheets=sheet.sheets,
     )
+
+
+def _settled(request: Request, chosen: Chosen) -> set[str]:
+    """The columns of which somebody says what they are, that are not taken, or that are text in the table that is there."""
+    said = {chosen.names[place] for place, one in chosen.said.items() if one.type is not None or not one.take}
+    return said | {name for name, kind in request.target.items() if pa.types.is_string(kind)}
 
 
 def _load(request: Request) -> tuple[Sheet, Measured, str | None]:

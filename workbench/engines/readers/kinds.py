@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.engines.readers import atoms, decimal_comma
-from workbench.engines.readers.currencies import coded
+from workbench.engines.readers.currencies import MAYBE_CODED, coded
 
 __all__ = ["MISSING", "Kind", "blank_missing", "join", "joined", "ungrouped", "uniform"]
 
@@ -43,6 +43,8 @@ _AMOUNT = rf"(?:{_NUMBER}|\d{{1,15}}(?:[.,]\d+)?)"
 _GROUPED = rf"^[-+(]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_SPACES}]?{_SIGN}) ?[-)]?$"
 # A time as Ruby, Git and BigQuery write it.
 _APART = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:[\d:.]+ (?:[+-]\d{2}:?\d{2}|UTC|GMT|Z)$"
+# What :func:`coded`, :func:`ungrouped` or :func:`joined` may change: one look tells of a column of words that they change nothing.
+_ODD = f"{_GROUPED}|{_APART}|{MAYBE_CODED}"
 _YEARS = (-719_162, 2_932_896)  # the first and the last day of the years that tables hold, counted from 1970
 _COMPACT = (1000_01_01, 2999_12_31)
 
@@ -114,7 +116,9 @@ def join(one: Kind, other: Kind) -> Kind:
 def blank_missing(values: Any) -> Any:
     """The values without the spaces around them, :func:`coded`, :func:`ungrouped` and :func:`joined`, and null where they are a word for
     missing."""
-    trimmed = joined(ungrouped(coded(pc.utf8_trim_whitespace(values))))
+    trimmed = pc.utf8_trim_whitespace(values)
+    if pc.any(pc.match_substring_regex(trimmed, _ODD)).as_py():
+        trimmed = joined(ungrouped(coded(trimmed)))
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING, pa.string())), pa.scalar(None, pa.string()), trimmed)
 
 

@@ -27,7 +27,7 @@ from workbench.ingest.recipes.records import (
     Trim,
 )
 from workbench.ingest.recipes.transforms.texts import trimmed
-from workbench.ingest.recipes.transforms.types import fitting, sql_type_of
+from workbench.ingest.recipes.transforms.types import fitting, rounded, sql_type_of
 from workbench.quality.checks import describe
 from workbench.quality.repeats import likely_equal
 
@@ -60,6 +60,8 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S")
 # One text read in two ways is two dates.
 _AMBIGUOUS = {"%d/%m/%Y": "%m/%d/%Y", "%m/%d/%Y": "%d/%m/%Y", "%d-%m-%Y": "%m-%d-%Y", "%m-%d-%Y": "%d-%m-%Y"}
 _TYPES = ("boolean", "long", "double", "date", "timestamp", "timestamptz")
+# How numbers may be written: by what stands before decimals, and whether thousands are set apart.
+_NUMBERS = {"double": (".", False), "double,": (",", True), "double,,": (".", True)}
 _BY_ROW = ("not_null", "in_range", "in_set", "matches", "expression")
 _MOST_COLUMNS = 500  # of text; of a wider table the first ones are looked at
 
@@ -67,7 +69,7 @@ _MOST_COLUMNS = 500  # of text; of a wider table the first ones are looked at
 @dataclass(frozen=True)
 class _Seen:
     """What was counted of a column of text: values with white space at their ends, words for missing values, values that are none of
-    these, and how many of them fit each type or format."""
+    these, how many of them fit each type or format, and in which ways of writing numbers one is more than a double holds."""
 
     column: DraftColumn
     white: int
@@ -75,6 +77,7 @@ class _Seen:
     present: int
     zeros: int
     fits: dict[str, int] = field(default_factory=dict)
+    inexact: frozenset[str] = frozenset()
 
 
 class Proposer:
@@ -139,17 +142,19 @@ def _figures(text: str) -> dict[str, str]:
         "zeros": f"count_if(regexp_matches({value}, '^[+-]?0[0-9]'))",
     }
     asked |= {name: f"count({fitting(value, name, sql_type_of(name))})" for name in _TYPES}
-    asked["double,"] = f"count({fitting(value, 'double', 'DOUBLE', ',', True)})"
-    asked["double,,"] = f"count({fitting(value, 'double', 'DOUBLE', '.', True)})"
+    asked |= {name: f"count({fitting(value, 'double', 'DOUBLE', *how)})" for name, how in _NUMBERS.items()}
+    asked |= {f"rounded {name}": f"count_if({rounded(value, *how)})" for name, how in _NUMBERS.items()}
     for format in _FORMATS:
         asked |= {format + clock: f"count(try_strptime({value}, {literal(format + clock)}))" for clock in _CLOCKS}
     return asked
 
 
 def _seen(column: DraftColumn, figures: dict[str, Any]) -> _Seen:
-    fits = {name: int(figures[name] or 0) for name in figures if name not in ("white", "words", "present", "zeros")}
-    words = tuple(figures["words"] or ())
-    return _Seen(column, int(figures["white"] or 0), words, int(figures["present"] or 0), int(figures["zeros"] or 0), fits)
+    others = ("white", "words", "present", "zeros", *(f"rounded {name}" for name in _NUMBERS))
+    fits = {name: int(figures[name] or 0) for name in figures if name not in others}
+    white, present, zeros = (int(figures[name] or 0) for name in ("white", "present", "zeros"))
+    inexact = frozenset(name for name in _NUMBERS if figures[f"rounded {name}"])
+    return _Seen(column, white, tuple(figures["words"] or ()), present, zeros, fits, inexact)
 
 
 def _texts(seen: list[_Seen]) -> Iterator[RecipeStep]:
@@ -181,10 +186,12 @@ def _type_of(each: _Seen) -> RecipeStep | None:
     numbers = ("boolean",) if each.zeros else ("boolean", "long", "double")
     for type in (*numbers, "date", "timestamp", "timestamptz"):
         # What is only 1 and 0 is a number as well.
-        if each.fits[type] >= least and not (type == "boolean" and each.fits["long"] >= least):
+        if each.fits[type] >= least and not (type == "boolean" and each.fits["long"] >= least) and type not in each.inexact:
             return Cast(column=name, type=type)
-    if not each.zeros and max(each.fits["double,"], each.fits["double,,"]) >= least and each.fits["double,"] != each.fits["double,,"]:
-        return Cast(column=name, type="double", decimal="," if each.fits["double,"] > each.fits["double,,"] else ".", groups=True)
+    marked = "double," if each.fits["double,"] > each.fits["double,,"] else "double,,"
+    sure = each.fits["double,"] != each.fits["double,,"] and marked not in each.inexact
+    if not each.zeros and sure and each.fits[marked] >= least:
+        return Cast(column=name, type="double", decimal=_NUMBERS[marked][0], groups=True)
     dated = {format: count for format, count in each.fits.items() if format.startswith("%") and count >= least}
     if not dated:
         return None

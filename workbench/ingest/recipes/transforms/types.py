@@ -11,17 +11,20 @@ from workbench.ingest.recipes.draft import Columns, DraftColumn, Effect
 from workbench.ingest.recipes.records import Cast, Fill, Misfits, ParseDate, Round
 from workbench.lake.plan import DUCKDB_TYPES
 
-__all__ = ["cast", "fill", "fitting", "parse_date", "round_", "sql_type_of"]
+__all__ = ["cast", "fill", "fitting", "parse_date", "round_", "rounded", "sql_type_of"]
 
 _TRUE, _FALSE = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 _DAY = r"\d{4}-\d{1,2}-\d{1,2}"
 _CLOCK = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?"
 _ZONE = r"(Z|[+-]\d{2}(:?\d{2})?)"
+_POWER = r"([eE][+-]?\d+)?"
+# Below it there is a number of the type for each whole one.
+_EXACT = {"float": 2**24, "double": 2**53}
 _SHAPES = {
     "int": r"[+-]?\d+",
     "long": r"[+-]?\d+",
-    "float": r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?",
-    "double": r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?",
+    "float": r"[+-]?(\d+(\.\d*)?|\.\d+)" + _POWER,
+    "double": r"[+-]?(\d+(\.\d*)?|\.\d+)" + _POWER,
     "date": _DAY,
     "time": _CLOCK,
     "timestamp": rf"{_DAY}([ T]{_CLOCK})?",
@@ -62,13 +65,31 @@ def fitting(text: str, type_: str, sql_type: str, decimal: str = ".", groups: bo
         return f"CASE WHEN lower({text}) IN ({true}) THEN true WHEN lower({text}) IN ({false}) THEN false END"
     if type_ == "binary":
         return f"encode({text})"
-    shape, value = _SHAPES.get(type_) or _decimal_shape(sql_type), text
-    if decimal == "," or groups:
-        shape, value = _grouped(shape, text, decimal, groups, type_)
+    shape, value = _written(text, type_, sql_type, decimal, groups)
     made = f"TRY_CAST({value} AS {sql_type})"
-    if type_ in ("float", "double"):
-        made = f"CASE WHEN isfinite({made}) THEN {made} END"
+    if type_ in _EXACT:
+        made = f"CASE WHEN isfinite({made}) AND {_unrounded(made, value, type_)} THEN {made} END"
     return f"CASE WHEN regexp_full_match({text}, {literal(shape)}) THEN {made} END"
+
+
+def rounded(text: str, decimal: str = ".", groups: bool = False) -> str:
+    """Whether a text is a number without a power of ten that no double is: 2^53 + 1, 12345678901234567.89."""
+    shape, _ = _written(text, "double", "DOUBLE", decimal, groups)
+    plain = literal(shape.removesuffix(_POWER))
+    return f"regexp_full_match({text}, {plain}) AND ({fitting(text, 'double', 'DOUBLE', decimal, groups)}) IS NULL"
+
+
+def _written(text: str, type_: str, sql_type: str, decimal: str, groups: bool) -> tuple[str, str]:
+    """How values of a type are written, and the text as it is cast."""
+    shape = _SHAPES.get(type_) or _decimal_shape(sql_type)
+    return _grouped(shape, text, decimal, groups, type_) if decimal == "," or groups else (shape, text)
+
+
+def _unrounded(made: str, text: str, type_: str) -> str:
+    """Whether a number is what it is written as. Up to a size all whole numbers are, and of fractions the digits that are sure."""
+    whole = f"TRY_CAST(split_part({text}, '.', 1) AS HUGEINT)"
+    same = f"(TRY_CAST({made} AS HUGEINT) = {whole} AND rtrim(split_part({text}, '.', 2), '0') = '')"
+    return f"(abs({made}) < {_EXACT[type_]} OR contains(lower({text}), 'e') OR coalesce({same}, false))"
 
 
 def _decimal_shape(sql_type: str) -> str:
