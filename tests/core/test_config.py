@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.config import FILE_NAME, create_workspace_file, find_root, load_settings
+from workbench.core.config import FILE_NAME, create_workspace_file, find_root, load_settings, unknown_variables
 from workbench.core.errors import FormatMismatch, InvalidSetting, WorkspaceNotFound
 
 
@@ -105,3 +105,8 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
     for heavy in ("pydantic", "duckdb", "polars", "pandas", "pyarrow", "pyiceberg", "sqlalchemy", "mlflow", "torch", "dask", "fastapi"):
         assert f"'{heavy}'" not in loaded
+
+
+def test_variables_that_tell_processes_something_are_no_mistyped_settings() -> None:
+    told = {"WORKBENCH_SOURCE": "/files", "WORKBENCH_FILES": "/files/.brought", "WORKBENCH_BENCH_SIZE": "0.02"}
+    assert unknown_variables(told | {"WORKBENCH_FILE": "x"}).keys() == {"WORKBENCH_FILE"}

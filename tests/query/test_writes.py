@@ -353,14 +353,20 @@ def test_alter_and_drop(place: Place) -> None:
 def test_a_statement_is_one_run_with_what_it_read_and_wrote(t: Place) -> None:
     t.do("create table gold.totals as with x as (select name, price * 2 as double from t) "
          "select upper(x.name) as n, sum(double) over () as token, "
-             "s.id + 1 as i, 1 as one from x left join s on s.name = x.name")  # fmt: skip
+             "s.id + 1 as i, s.name as as_it_was, 1 as one from x left join s on s.name = x.name")  # fmt: skip
     run = t.log.list("sql", limit=1)[0]
     assert run.status == "succeeded" and [io.name for io in run.outputs] == ["gold.totals"] and run.outputs[0].operation == "create"
     assert {io.name for io in run.inputs} == {"silver.t", "silver.s"}
     graph = LineageService(t.store, t.log).graph(run.outputs[0].id, "gold.totals", "upstream", 1)
     names = {node.id: node.name for node in graph.nodes}
-    found = {(names[edge.source], c.source, c.target) for edge in graph.edges for c in edge.columns}
-    assert found == {("silver.t", "name", "n"), ("silver.t", "price", "token"), ("silver.s", "id", "i")}
+    made = ("a statement",)
+    found = {(names[edge.source], c.source, c.target, c.transforms) for edge in graph.edges for c in edge.columns}
+    assert found == {
+        ("silver.t", "name", "n", made),
+        ("silver.t", "price", "token", made),
+        ("silver.s", "id", "i", made),
+        ("silver.s", "name", "as_it_was", ()),
+    }
     t.do("update gold.totals set n = s.name from s where s.id = 5")
     columns = t.log.list("sql", limit=1)[0].attributes["column_sources"]
     assert columns == {"n": [[t.lake.resolve("silver.s").table_uuid, "name"]]}

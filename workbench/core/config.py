@@ -308,6 +308,7 @@ _OTHER_VARIABLES = frozenset(
         "CHROMIUM",
         "DEBUG",
         "FENCE",
+        "FILES",
         "HOME",
         "LOCK_FD",
         "NOTEBOOK",
@@ -334,7 +335,11 @@ def unknown_variables(env: Mapping[str, str] | None = None) -> dict[str, str | N
     """
     env = os.environ if env is None else env
     known = {f"WORKBENCH_{section}_{key}".upper() for section, model in _SECTIONS.items() for key in model.model_fields}
-    strange = [name for name in env if name.startswith("WORKBENCH_") and name not in known | _OTHER_VARIABLES]
+    strange = [
+        name
+        for name in env
+        if name.startswith("WORKBENCH_") and name not in known | _OTHER_VARIABLES and not name.startswith("WORKBENCH_BENCH_")
+    ]
     return {name: nearest(name, known) for name in sorted(strange)}
 
 

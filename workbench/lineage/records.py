@@ -23,7 +23,8 @@ class LineageNode(Record):
 
 
 class ColumnEdge(Record):
-    """The column ``target`` was made of the column ``source`` by ``transforms``, named steps in order; of none it is the same values."""
+    """The column ``target`` was made of the column ``source`` by ``transforms``, named steps in order or ``a statement``; of none it has
+    the same values."""
 
     source: str
     target: str

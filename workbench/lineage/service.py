@@ -24,6 +24,7 @@ __all__ = ["NODE_LIMIT", "LineageService"]
 NODE_LIMIT = 2_000
 _EDGES = 100  # asked about in one statement
 _TRIED = 50  # runs that have joined two datasets since a step began
+_BY_STATEMENT = ("a statement",)
 
 
 class LineageService:
@@ -129,6 +130,7 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
     runs = sorted({run_id for run_id in by.values() if run_id is not None})
     said: dict[str, tuple[ColumnEdge, ...]] = {}
     told: dict[str, dict[str, list[list[str]]]] = {}  # of statements, which may read several datasets
+    copied: dict[str, dict[str, list[list[str]]]] = {}  # which of these columns hold another's values and nothing else
     for some in batched(runs):
         chosen = run_events.c.run_id.in_(some)
         query = select(run_events.c.run_id, run_events.c.body).where(chosen, run_events.c.type == "run.attributes")
@@ -138,9 +140,12 @@ def _with_columns(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -
                 said[run_id] = _columns(facts["columns"], facts.get("transforms", {}))
             if "column_sources" in facts:
                 told[run_id] = facts["column_sources"]
+                copied[run_id] = facts.get("copied_columns", {})
 
     def columns(run_id: str | None, source: str) -> tuple[ColumnEdge, ...]:
-        return () if run_id is None else _of_source(told[run_id], source) if run_id in told else said.get(run_id, ())
+        if run_id in told:
+            return _of_source(told[run_id], copied[run_id].get(source, []), source)
+        return () if run_id is None else said.get(run_id, ())
 
     return {pair: edge.model_copy(update={"columns": columns(by[pair], edge.source)}) for pair, edge in edges.items()}
 
@@ -165,9 +170,14 @@ def _refined_by(conn: Connection, edges: dict[tuple[str, str], LineageEdge]) -> 
     return found
 
 
-def _of_source(told: dict[str, list[list[str]]], source: str) -> tuple[ColumnEdge, ...]:
-    """What a statement's columns are made of, as far as one dataset goes."""
-    return tuple(ColumnEdge(source=name, target=column) for column, pairs in told.items() for uuid, name in pairs if uuid == source)
+def _of_source(told: dict[str, list[list[str]]], copied: list[list[str]], source: str) -> tuple[ColumnEdge, ...]:
+    """What a statement's columns are made of, as far as one dataset goes; of what is not known to be a copy it has made something."""
+    return tuple(
+        ColumnEdge(source=name, target=column, transforms=() if [name, column] in copied else _BY_STATEMENT)
+        for column, pairs in told.items()
+        for uuid, name in pairs
+        if uuid == source
+    )
 
 
 def _columns(origins: dict[str, list[str]], transforms: dict[str, list[str]]) -> tuple[ColumnEdge, ...]:

@@ -60,7 +60,7 @@ def _draw_columns(console: Console, graph: LineageGraph) -> None:
     if rows:
         console.print(style.table(("column", "made from", "by"), rows))
     else:
-        console.print("Nothing is known of single columns: recipes tell them, other runs name the datasets only.")
+        console.print("Nothing is known of single columns: recipes and statements tell them, other runs name the datasets only.")
 
 
 def _tree(graph: LineageGraph, root: str, way: str) -> Tree:
