@@ -125,14 +125,15 @@ def test_one_odd_value_far_down_makes_no_difference(
 BROKEN = ["1,2", "1,2,3,4,5,6,7,8,9,10,11", '1,2,"x" y,2013-01-01,,,,,,', "1,2,\0,2013-01-01,,,,,,"]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
 @pytest.mark.parametrize("broken", BROKEN, ids=["few", "many", "quote", "zero"])
 def test_a_broken_row_far_down_is_set_aside_or_a_reason_to_take_nothing(
-    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool], broken: str
+    ingest: Loads, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool], broken: str, newline: str
 ) -> None:
     path = a_file(tmp_path / "broken.csv", whole="12a")
     lines = path.read_text(encoding="utf-8").split("\n")
     lines[8_000] = broken
-    path.write_text("\n".join(lines), encoding="utf-8")
+    path.write_text("\n".join(lines), encoding="utf-8", newline=newline)
     monkeypatch.setattr(quick, "LARGE_BYTES", 0)
     with pytest.raises(UnreadableFile) as caught:
         ingest.ingest(path, reading=Reading(misfits="fail"))

@@ -232,9 +232,10 @@ def _records_read(profile: Any) -> int:
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection, load: CsvLoad) -> pa.Table:
-    """Records that are none: too many values or too few, open quotes, bytes that are no text."""
+    """Records that are none: too many values or too few, open quotes, bytes that are no text. Of the pair that ends the line before
+    (CRLF) DuckDB gives the second half with the record's text, though not with its place; no record begins with it."""
     rows = connection.execute(
-        "SELECT line_byte_position, min(column_idx), first(error_type::VARCHAR ORDER BY byte_position), first(csv_line) "
+        "SELECT line_byte_position, min(column_idx), first(error_type::VARCHAR ORDER BY byte_position), ltrim(first(csv_line), chr(10)) "
         f"FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position LIMIT {load.most_rejects}"
     ).fetchall()
     made = [
