@@ -123,6 +123,23 @@ def test_rows_with_one_key_are_refused_or_the_last_of_them_is_taken(ingest: Load
             call()
 
 
+def test_rows_of_the_dataset_that_shared_a_key_are_told_of_when_one_takes_their_place(
+    ingest: Loads, services: Services, tmp_path: Path
+) -> None:
+    file = tmp_path / "visits.csv"
+    file.write_text("town,v\na,1\na,2\na,3\nb,4\nc,5\n")
+    ingest.ingest(file)
+    file.write_text("town,v\na,9\nb,8\n")
+    report = ingest.ingest(file, mode="upsert", keys=("town",))
+    assert (report.rows, report.updated, len(rows(services, "bronze.visits"))) == (2, 2, 3)
+    assert report.warnings == (
+        "2 more rows of bronze.visits gave way than came in their place: it had several with the same town. "
+        "Roll it back if another key was meant.",
+    )
+    file.write_text("town,v\na,7\nb,8\n")
+    assert ingest.ingest(file, mode="upsert", keys=("town",)).warnings == ()
+
+
 def test_a_file_that_has_grown_is_not_added_to_what_was_taken_of_it(ingest: Loads, services: Services, file: Path) -> None:
     ingest.ingest(file, name="sales")
     with file.open("a") as more:

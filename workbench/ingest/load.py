@@ -558,8 +558,17 @@ class _Arrival:
             score=judged.score,
             judged=judged,
             differences=tuple(d for d in self.differences if d.kind != "missing"),
-            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *judged.warnings, *told),
+            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *self._collapsed(mine), *judged.warnings, *told),
         )
+
+    def _collapsed(self, mine: TableCommit | None) -> Sequence[str]:
+        """Rows of the dataset that shared a key among them, of which one is left."""
+        load = self.load
+        if load.mode != "upsert" or mine is None or mine.rows_deleted <= 0 or not load.sight.whole:
+            return ()
+        more = f"{mine.rows_deleted:,} more {'row' if mine.rows_deleted == 1 else 'rows'} of {load.name}"
+        keys = ", ".join(load.options.keys)
+        return (f"{more} gave way than came in their place: it had several with the same {keys}. Roll it back if another key was meant.",)
 
     def _remarks(self, rows: int, rejected: int, gave_way: int) -> list[str]:
         load, told = self.load, list[str]()
