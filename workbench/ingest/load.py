@@ -544,7 +544,7 @@ class _Arrival:
         # Rows that gave way to a later one of the same keys.
         gave_way = self.rows.rows - rows if mine is not None and load.options.duplicates == "last" else 0
         assessment = self._kept or (judged.assessed.assessment if judged.assessed is not None else None)
-        told = tuple(remarks(load.name, assessment)) if assessment is not None else ()
+        told = (*self._more_gone(mine), *judged.warnings, *(remarks(load.name, assessment) if assessment is not None else ()))
         return Outcome(
             shown=load.file.shown,
             content_hash=digest,
@@ -558,10 +558,10 @@ class _Arrival:
             score=judged.score,
             judged=judged,
             differences=tuple(d for d in self.differences if d.kind != "missing"),
-            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *self._collapsed(mine), *judged.warnings, *told),
+            warnings=(*load.file.warnings, *self.rows.warnings, *self._remarks(rows, rejected, gave_way), *told),
         )
 
-    def _collapsed(self, mine: TableCommit | None) -> Sequence[str]:
+    def _more_gone(self, mine: TableCommit | None) -> Sequence[str]:
         """Rows of the dataset that shared a key among them, of which one is left."""
         load = self.load
         if load.mode != "upsert" or mine is None or mine.rows_deleted <= 0 or not load.sight.whole:
