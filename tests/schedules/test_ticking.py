@@ -241,3 +241,55 @@ def test_dates_make_one_run_each_whoever_looks_and_whoever_is_killed(here: Clock
         assert process.exitcode == 0
     assert here.due() == [f"2026-11-23T{hour}:00" for hour in range(13, 20)]
     assert len(here.ws.schedules.dates("nightly")) == 7
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"cron": ",".join(["0"] * 300) + " * * * *"}, "at most 500 characters"),
+        ({"timezone": "Europe/Atlantis"}, "no time zone"),
+        ({"cron": None, "on": "comet:halley"}, "no event"),
+    ],
+)
+def test_a_schedule_that_is_no_longer_one_says_so_and_hides_no_other(here: Clocked, changed: dict[str, Any], why: str) -> None:
+    """It was made when more was allowed, or where other time zones were known."""
+    schedules, shelf = here.ws.schedules, here.ws.services.schedules.shelf
+    schedules.add("nightly", "hourly", name="old", timezone="UTC")
+    schedules.add("nightly", "hourly", name="other", timezone="UTC")
+    definition = shelf.get("old").definition.model_copy(update=changed)
+    with shelf.store.write() as conn:
+        next_at = {"next_at": None} if "on" in changed else {}
+        shelf.set(conn, shelf.get("old").id, body=definition.model_dump_json(), **next_at)
+    assert here.tick(HOUR + timedelta(minutes=2)) == 1 and here.tick(timedelta(seconds=1)) == 0
+    assert [each.name for each in schedules.list()] == ["old", "other"]
+    told = schedules.get("old")
+    assert why in str(told.problem) and len(told.words) < 100 and told.next == ()
+    here.ws.compliance.apply("version: 1\ngrants: [{to: 'user:eve', what: 'pipeline:nightly', may: [read]}]\n")
+    here.ws.users.add("eve")
+    shown = here.ws.as_principal(Principal(name="eve", roles=())).schedules.list()
+    assert [each.name for each in shown] == ["old", "other"] and "halley" not in str(shown)
+    # Its owner is told as of any date that did not run, once.
+    assert [(state, why in str(note)) for _, state, note in here.told("old")] == ([] if "on" in changed else [("skipped", True)])
+    assert schedules.pause("old").paused
+    with pytest.raises(InvalidInput):
+        schedules.resume("old")
+    here.at = now() + timedelta(seconds=1)  # when something became of a date is asked of the machine's clock
+    schedules.add("nightly", "hourly", name="old", timezone="UTC", replace=True)
+    assert schedules.get("old").problem is None
+    assert [each.name for each in schedules.remove("old")] == ["other"]
+
+
+def test_a_backfill_of_a_schedule_that_is_changed_meanwhile_counts_what_it_does(here: Clocked, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedules = here.ws.schedules
+    schedules.add("nightly", "daily", timezone="UTC", overlap="allow")
+    made = schedules.backfill("nightly", "2026-11-20", "2026-11-22")
+    assert here.tick() == 1
+    here.end()
+    here.at = now() + timedelta(seconds=1)  # when a backfill is made is asked of the machine's clock
+    schedules.add("nightly", "0 */12 * * *", timezone="UTC", replace=True)
+    told = schedules.backfills("nightly")[0]
+    assert (told.total, told.left, told.succeeded) == (6, 5, 1)
+    schedules.add("nightly", on="pipeline:nightly:failed", replace=True)
+    assert here.tick() == 0
+    told = schedules.backfills("nightly")[0]
+    assert (told.id, told.state, told.left) == (made.id, "cancelled", 2) and "on an event" in str(told.note)

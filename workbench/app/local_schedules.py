@@ -197,10 +197,10 @@ class ScheduleNamespace(Namespace, noun="schedules"):
         """Whether she may know of what it is about: files of the server's are not hers."""
         from workbench.pipelines.schedules.triggers import read_trigger
 
-        trigger = read_trigger(on)
-        if trigger.kind == "pipeline":
-            return self._sees(trigger.about)
         with suppress(WorkbenchError):
+            trigger = read_trigger(on)
+            if trigger.kind == "pipeline":
+                return self._sees(trigger.about)
             return trigger.kind != "file" and bool(SchedulePeople(self._services).dataset(self._who, trigger.about))
         return False
 

@@ -74,7 +74,7 @@ class Backfills:
         query = select(schedule_backfills).where(schedule_backfills.c.schedule_id == kept.id).order_by(schedule_backfills.c.id.desc())
         with self._shelf.store.read() as conn:
             rows = conn.execute(query).all()
-        return tuple(self._told(kept.name, row) for row in rows)
+        return tuple(self._told(kept, row) for row in rows)
 
     def get(self, id: str) -> Backfill:
         """Raises
@@ -83,7 +83,7 @@ class Backfills:
             There is none of that id.
         """
         row, kept = self._find(id)
-        return self._told(kept.name, row)
+        return self._told(kept, row)
 
     def schedule(self, id: str) -> Kept:
         """The schedule of a backfill. Raises as :meth:`get`."""
@@ -112,8 +112,12 @@ class Backfills:
 
     def _advance(self, row: Row[Any]) -> int:
         found = self._shelf.some(schedules.c.id == row.schedule_id)
-        cron = found[0].cron if found else None
-        if cron is None or found[0].paused:
+        if not found or found[0].paused or found[0].unfit is not None:
+            return 0
+        cron = found[0].cron
+        if cron is None:
+            with self._shelf.store.write() as conn:
+                self._end(conn, row, "cancelled", "the schedule is on an event now, and has no dates")
             return 0
         kept, count = found[0], 0
         free = row.at_once - len(self._shelf.open_runs(kept, row.id))
@@ -167,12 +171,20 @@ class Backfills:
             raise NotFound(f"There is no backfill {id!r}.", fix="`workbench schedules backfills NAME` shows those there are.")
         return row, found[0]
 
-    def _told(self, schedule: str, row: Row[Any]) -> Backfill:
+    def _total(self, kept: Kept, row: Row[Any], dealt_with: int) -> int:
+        """How many dates it has: of a schedule that was given others since, those that it has dealt with, and those to come."""
+        if row.state != "running" or kept.changed_at <= from_iso(row.made_at) or kept.unfit is not None or kept.cron is None:
+            return max(int(row.total), dealt_with)
+        after = from_iso(row.position) + timedelta(seconds=1) if row.position else from_iso(row.start)
+        return dealt_with + sum(1 for _ in islice(kept.cron.between(after, from_iso(row.end)), _MOST))
+
+    def _told(self, kept: Kept, row: Row[Any]) -> Backfill:
         dates = self._shelf.told(self._shelf.rows(schedule_dates.c.series == row.id))
         states = [each.status or each.state for each in dates]
+        total = self._total(kept, row, len(states)) if row.state != "done" else len(states) or row.total
         return Backfill(
             id=row.id,
-            schedule=schedule,
+            schedule=kept.name,
             start=from_iso(row.start),
             end=from_iso(row.end),
             at_once=row.at_once,
@@ -180,8 +192,8 @@ class Backfills:
             by=Principal.model_validate_json(row.owner).name,
             made_at=from_iso(row.made_at),
             state=row.state,
-            total=row.total,
-            left=row.total - len(states),
+            total=total,
+            left=total - len(states) if row.state != "done" else 0,
             running=sum(state in ("queued", "running", "started") for state in states),
             succeeded=states.count("succeeded"),
             failed=states.count("failed") + states.count("cancelled"),

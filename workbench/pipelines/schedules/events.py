@@ -48,7 +48,8 @@ class Events:
     def look(self, at: datetime) -> int:
         """Run what has happened; returns how many runs were queued."""
         active = schedules.c.paused_at.is_(None), schedules.c.next_at.is_(None)
-        found = [(kept, read_trigger(kept.definition.on)) for kept in self._shelf.some(*active) if kept.definition.on is not None]
+        on_events = [kept for kept in self._shelf.some(*active) if kept.definition.on is not None and kept.unfit is None]
+        found = [(kept, read_trigger(str(kept.definition.on))) for kept in on_events]
         slowly = self._looked is None or not timedelta() <= at - self._looked < _SLOWLY
         if slowly:
             self._looked = at

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import insert
+from sqlalchemy import Row, insert
 
-from workbench.core.clock import iso, now, zone
+from workbench.core.clock import from_iso, iso, now, zone
 from workbench.core.errors import AlreadyExists, Forbidden, InvalidInput, PipelineNotFound, Unavailable, WorkbenchError
 from workbench.core.ids import new_id
 from workbench.core.names import slug
@@ -41,6 +41,7 @@ __all__ = ["ScheduleService"]
 
 _NEXT = 10
 _RECENT = 8
+_LONGEST_UNFIT = 60  # characters of what says no dates
 
 
 class ScheduleService:
@@ -273,9 +274,11 @@ class ScheduleService:
         return None
 
     def _told(self, kept: Kept) -> Schedule:
-        last = self.shelf.told(self.shelf.rows(schedule_dates.c.schedule_id == kept.id, newest=_RECENT))
+        rows = self.shelf.rows(schedule_dates.c.schedule_id == kept.id, newest=_RECENT)
+        last = self.shelf.told(rows)
         newest = self.pipelines.versions.newest(kept.pipeline)
-        cron, place = kept.cron, kept.definition.timezone
+        unfit = kept.unfit
+        cron = kept.cron if unfit is None else None
         dates: tuple[datetime, ...] = ()
         if cron is not None and kept.next_at is not None and not kept.paused:
             dates = cron.first(_NEXT, kept.next_at - timedelta(seconds=1))
@@ -284,7 +287,7 @@ class ScheduleService:
             name=kept.name,
             pipeline=kept.pipeline,
             definition=kept.definition,
-            words=in_words(cron.text, place) if cron is not None else read_trigger(str(kept.definition.on)).words,
+            words=_words(kept),
             owner=kept.owner.name,
             paused=kept.paused,
             made_at=kept.made_at,
@@ -293,8 +296,20 @@ class ScheduleService:
             version=newest.number if newest is not None else None,
             last=last[0] if last else None,
             recent=last,
-            problem=self._refused(kept) or (last[0].note if last and last[0].state == "skipped" else None),
+            problem=unfit or self._refused(kept) or _of_now(kept, rows),
         )
+
+
+def _of_now(kept: Kept, rows: list[Row[Any]]) -> str | None:
+    """Why the newest date did not run, where the schedule is still as it was then."""
+    return rows[0].note if rows and rows[0].state == "skipped" and from_iso(rows[0].at) >= kept.changed_at else None
+
+
+def _words(kept: Kept) -> str:
+    said = str(kept.definition.cron or kept.definition.on)
+    if kept.unfit is not None:
+        return f"{said[:_LONGEST_UNFIT]}{'…' * (len(said) > _LONGEST_UNFIT)}, {kept.definition.timezone}"
+    return read_trigger(said).words if kept.cron is None else in_words(said, kept.definition.timezone)
 
 
 def _sample(definition: Definition) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
-from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import NotFound, nearest
+from workbench.core.clock import from_iso, iso, now, zone
+from workbench.core.errors import NotFound, WorkbenchError, nearest
 from workbench.core.principals import Principal
 from workbench.core.records import Record
 from workbench.pipelines.schedules.cron import Cron, read_cron
 from workbench.pipelines.schedules.records import Definition, ScheduleDate
+from workbench.pipelines.schedules.triggers import read_trigger
 from workbench.runs.records import TERMINAL
 from workbench.store.tables import schedule_backfills, schedule_dates, schedules, watched_files
 
@@ -41,8 +42,21 @@ class Kept(Record):
 
     @property
     def cron(self) -> Cron | None:
+        """Its dates; None on an event. Raises InvalidInput where :attr:`unfit` says why."""
         text = self.definition.cron
         return None if text is None else read_cron(text, self.definition.timezone)
+
+    @property
+    def unfit(self) -> str | None:
+        """Why what it was made with says no dates or no event today: what was allowed then may be refused since, and a machine's time zones
+        change."""
+        try:
+            if self.cron is None:
+                read_trigger(str(self.definition.on))
+                zone(self.definition.timezone)
+        except WorkbenchError as error:
+            return f"{error.message} Change the schedule, and it runs again."
+        return None
 
 
 class Shelf:

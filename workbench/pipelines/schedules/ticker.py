@@ -14,7 +14,7 @@ from workbench.core.telemetry import get_logger
 from workbench.pipelines.schedules.backfills import Backfills
 from workbench.pipelines.schedules.claims import Claims, Date
 from workbench.pipelines.schedules.events import Events
-from workbench.pipelines.schedules.misfire import MOST, decide
+from workbench.pipelines.schedules.misfire import GRACE, MOST, decide
 from workbench.store.tables import schedule_dates, schedules
 
 if TYPE_CHECKING:
@@ -54,10 +54,23 @@ class Ticker:
 
     def _carefully(self, kept: Kept, look: Callable[..., int], *arguments: Any) -> int:
         try:
-            return look(kept, *arguments)
+            return look(kept, *arguments) if kept.unfit is None else self._unfit(kept, *arguments)
         except Exception:
             _log.exception("a schedule could not be looked at", extra={"schedule": kept.name})
             return 0
+
+    def _unfit(self, kept: Kept, at: datetime | None = None) -> int:
+        """Have its owner told, once, that a date has come and did not run. Not at once: another worker's machine may know its time zone."""
+        due = kept.next_at
+        if at is None or due is None or at - due <= GRACE:
+            return 0
+        with self._shelf.store.read() as conn:
+            known = self._shelf.has(conn, kept, "", iso(due))
+        if not known:
+            with self._shelf.store.write() as conn:
+                if not self._shelf.has(conn, kept, "", iso(due)):
+                    self._shelf.put(conn, kept, "", iso(due), due, "skipped", None, kept.unfit, {})
+        return 0
 
     def _put_back(self, kept: Kept, at: datetime) -> int:
         """Where the clock was ahead when the next date was reckoned, that date may be years away. Those that come first do so now; one that
