@@ -127,3 +127,15 @@ def test_lineage_knows_the_cells_of_an_interactive_notebook(start: Callable[...,
 
 def test_any_ipython_kernel_gets_the_same_by_an_extension(python: Any) -> None:
     assert python.run("before = ws\n%load_ext workbench.jupyter.kernels\nprint(ws is before)").text.strip() == "True"
+
+
+def test_half_a_character_loses_no_output_and_no_answer(python: Any) -> None:
+    """As a text has it that was cut in the middle of an emoji. Such a message was never sent: the cell seemed to go on for ever."""
+    printed = python.run("print('one \\ud83d two')\n'three \\udc80'", timeout=30)
+    assert "one \ufffd two" in printed.text and "'three \\udc80'" in printed.text
+    raised = python.run("raise ValueError('no \\ud83d')", timeout=30)
+    assert raised.reply["status"] == "error" and raised.reply["evalue"] == "no \ufffd" and "no \ufffd" in raised.text
+    shown = python.run(
+        "from IPython.display import display, HTML\ndisplay(HTML('<b>\\ud83d</b>'), metadata={'at': float('nan')})", timeout=30
+    )
+    assert "<b>\ufffd</b>" in shown.html

@@ -96,7 +96,7 @@ def test_failing_cell_is_named_and_what_needs_it_is_skipped(shared: Place) -> No
     assert error == done.steps[0].error
     assert error.message == "Step 'first' failed in cell 4: Odd: last line"
     kept = shared.settings.state / done.steps[0].attributes["notebook"]
-    assert str(kept) in (error.fix or "")
+    assert f"`workbench runs notebook {done.steps[0].id}`" in (error.fix or "")
     notebook = nbformat.read(kept, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3, 4, None]
     assert notebook.cells[3].outputs[0].ename == "Odd"
@@ -213,6 +213,31 @@ def test_an_executed_notebook_has_what_opens_it_needs_to_show_it(shared: Place) 
     model = notebook.cells[0].outputs[0].data["application/vnd.jupyter.widget-view+json"]["model_id"]
     state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"][model]
     assert (state["model_name"], state["state"]["value"]) == ("IntSliderModel", 7)
+
+
+def test_what_asks_in_a_step_finds_nobody_and_does_not_wait(shared: Place) -> None:
+    asks = ["!read answer; echo got $answer", "n = 2\n!echo {n} $n", "said = !echo one", "assert said == ['one']", "input('name? ')"]
+    shared.make("asks", "steps: [{name: only, timeout: 30s}]", only=asks)
+    done = shared.pipelines.run("asks", wait=True)
+    assert done.run.error is not None and "failed in cell 5: StdinNotImplementedError" in done.run.error.message
+    notebook = nbformat.read(shared.settings.state / done.steps[0].attributes["notebook"], 4)
+    assert [cell.outputs[0].text.strip() for cell in notebook.cells[:2]] == ["got", "2 2"]
+
+
+def test_half_a_character_in_what_a_step_prints_or_raises_fails_it_in_words(shared: Place) -> None:
+    """As a text has it that was cut in the middle of an emoji."""
+    yaml = "steps: [{name: prints}, {name: raises}, {name: worked, function: 'f.py:worked'}, {name: gives, function: 'f.py:gives'}]"
+    folder = shared.make("half", yaml, prints=["print('one \\ud83d two')"], raises=["raise ValueError('no \\ud83d')"])
+    (folder / "f.py").write_text("def worked():\n    raise ValueError('nor \\ud83d')\ndef gives():\n    return {'said': '\\ud83d'}")
+    done = shared.pipelines.run("half", wait=True)
+    steps = {step.attributes["step"]: step for step in done.steps}
+    assert {name: step.status for name, step in steps.items()} == dict.fromkeys(steps, "failed") | {"prints": "succeeded"}
+    assert "no \ufffd" in str(steps["raises"].error) and "nor \ufffd" in str(steps["worked"].error)
+    notebook = nbformat.read(shared.settings.state / steps["prints"].attributes["notebook"], 4)
+    assert notebook.cells[0].outputs[0].text == "one \ufffd two\n"
+    # Where the workspace lies is nothing to who sees the run.
+    assert not [step for step in done.steps if str(shared.settings.root) in str(step.error)]
+    assert f"workbench runs notebook {steps['raises'].id}" in str(steps["raises"].error)
 
 
 def test_killed_kernel_fails_its_step_with_plain_words(shared: Place) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["NO_TEXT", "last_words", "on_screen"]
+__all__ = ["NO_TEXT", "last_words", "on_screen", "utf8"]
 
 #: What not every database, file and answer can hold.
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
+# Of a character that was cut in two: UTF-8 has none.
+_HALF = re.compile("[\ud800-\udfff]")
 # What a terminal obeys instead of showing it, and what turns the direction of what follows. Lines and tabs stay.
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -32,3 +34,15 @@ def last_words(text: str) -> str:
         statement = next((place for place in reversed(range(len(lines))) if lines[place].startswith("[SQL: ")), len(lines) - 1)
         lines = lines[:statement]
     return lines[-1].strip() if lines else ""
+
+
+def utf8(text: str) -> bytes:
+    r"""A text's bytes, with the sign for what is no character in the place of each half of a pair of surrogates.
+
+    >>> utf8("cut \ud83d here").decode()
+    'cut � here'
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _HALF.sub("\ufffd", text).encode()

@@ -18,6 +18,7 @@ from typing import Any
 from workbench.core.beside import beside
 from workbench.core.principals import Principal, local_principal
 from workbench.core.telemetry import get_logger, redact
+from workbench.core.texts import utf8
 from workbench.governance.tokens import TokenService
 from workbench.jobs.context import JobContext, RunState
 from workbench.jobs.paths import make_own, socket_folder
@@ -156,7 +157,7 @@ class Execution:
                 self._progress(cell, message["cells"])
             elif "end" in message:
                 # Not until it is silent: what it has left behind may have its output open.
-                return message["end"]  # type: ignore[no-any-return]
+                return _in_whole_characters(message["end"])
         code = process.wait()
         self.context.check()
         if code in (-signal.SIGTERM, -signal.SIGHUP):
@@ -244,6 +245,12 @@ class Execution:
         }
         return spec
 
+    @property
+    def log(self) -> str:
+        """Where what the step has printed beside the notebook is, below the workspace's folder."""
+        path, root = self.folder / f"{self.step.name}.log", self.context.settings.root
+        return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
     def too_long(self, where: str) -> RunError:
         """Of an attempt that was ended because it took longer than ``timeout``."""
         message = f"{where}: it took longer than its timeout, {self.step.timeout:g} seconds."
@@ -251,22 +258,29 @@ class Execution:
 
     def error(self, end: End) -> RunError:
         """Where it failed and why, in one sentence: step, cell, exception and the last line of its message."""
-        notebook = notebook_file(self.context.settings, self.run_record)
         name = self.step.name
         where = f"Step {name!r} failed in cell {end['cell']}" if end.get("cell") else f"Step {name!r} failed"
         if end.get("timed_out"):
             return self.too_long(where)
+        see = f"See `workbench runs notebook {self.run_record.id}`, and in the workspace's folder {self.log}."
         if end.get("kernel_died"):
-            fix = f"Often the memory was used up. See {notebook} and the log beside it."
+            fix = f"Often the memory was used up. {see}"
             return RunError(code="kernel_died", message=f"{where}: its kernel died.", fix=fix)
         if end.get("process_died"):
-            fix = f"Often the memory was used up, or somebody ended it. See {notebook} and the log beside it."
+            fix = f"Often the memory was used up, or somebody ended it. {see}"
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
         text = value_of(end)
         if end.get("name") == UNREADABLE:
             return RunError(code="unreadable_file", message=f"{where}: {text}.", fix=end.get("fix"))
         message = f"{where}: {end.get('name', 'Error')}{': ' + text if text else ''}"
-        return RunError(code="cell_failed", message=message, fix=f"Open the executed notebook: {notebook}")
+        fix = f"Open the executed notebook: `workbench runs notebook {self.run_record.id}`."
+        return RunError(code="cell_failed", message=message, fix=fix)
+
+
+def _in_whole_characters(end: End) -> End:
+    """As it can be kept: an error's words may hold half a pair of surrogates."""
+    told: End = json.loads(utf8(json.dumps(end, ensure_ascii=False)))
+    return told
 
 
 def value_of(end: End) -> str:

@@ -57,12 +57,12 @@ class FunctionExecution(Execution):
     def error(self, end: End) -> RunError:
         """Where it failed and why: the file, the line, and the last line of the traceback."""
         where = f"Step {self.step.name!r} failed"
-        log = self.folder / f"{self.step.name}.log"
         if end.get("timed_out"):
             return self.too_long(where)
         if end.get("process_died"):
-            fix = f"Often the memory was used up, or somebody ended it. See {log}."
+            fix = f"Often the memory was used up, or somebody ended it. See {self.log} in the workspace's folder."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
         text = value_of(end)
         message = f"{where}{end.get('place', '')}: {end.get('name', 'Error')}{': ' + text if text else ''}"
-        return RunError(code="function_failed", message=message, fix=end.get("fix") or f"The whole traceback is in {log}.")
+        fix = end.get("fix") or f"The whole traceback: `workbench runs notebook {self.run_record.id}`."
+        return RunError(code="function_failed", message=message, fix=fix)

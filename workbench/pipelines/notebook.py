@@ -19,7 +19,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from workbench.core.clock import iso, now
-from workbench.core.texts import last_words
+from workbench.core.texts import last_words, utf8
 from workbench.pipelines.execute import NOT_STARTED, End, Spec
 from workbench.pipelines.injection import inject
 from workbench.pipelines.readable import text_of
@@ -254,5 +254,5 @@ class Execution:
         self.client.dirty = False
         self.output.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.output.with_name(f".{self.output.name}.{os.getpid()}")
-        temporary.write_text(self._text(), encoding="utf-8")
+        temporary.write_bytes(utf8(self._text()))
         temporary.replace(self.output)

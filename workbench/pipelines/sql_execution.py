@@ -76,7 +76,7 @@ class SqlExecution(Execution):
         if end.get("timed_out"):
             return self.too_long(where)
         if end.get("process_died"):
-            fix = f"Often the memory was used up, or somebody ended it. See {self.folder / f'{self.step.name}.log'}."
+            fix = f"Often the memory was used up, or somebody ended it. See {self.log} in the workspace's folder."
             return RunError(code="process_died", message=f"{where}: {end['value']}.", fix=fix)
         at = f" at {self.step.file}{end.get('place', '')}"
         return RunError(code=end.get("name", "internal"), message=f"{where}{at}: {value_of(end)}", fix=end.get("fix"))

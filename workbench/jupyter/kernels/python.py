@@ -10,6 +10,7 @@ from typing import Any
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 
+from workbench.jupyter.kernels.packing import send_whole_characters
 from workbench.jupyter.kernels.session import KernelSession
 from workbench.jupyter.kernels.shell import equip
 
@@ -29,6 +30,7 @@ class LakePythonKernel(IPythonKernel):  # type: ignore[misc]
 
     def equip(self) -> None:
         """Open the session: what the environment says holds from here on."""
+        send_whole_characters(self.session)
         self._workbench = equip(self.shell)
 
     def do_shutdown(self, restart: bool) -> dict[str, Any]:  # type: ignore[override]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.jupyter.kernels.flow import Flow
 from workbench.jupyter.kernels.session import KernelSession, LazyWorkspace
+from workbench.runs.context import current_fence
 
 __all__ = ["equip"]
+
+# Those in which that is said so.
+_SHELLS = ("sh", "bash", "dash", "ksh", "zsh")
 
 
 def equip(shell: Any) -> KernelSession:
@@ -26,7 +33,18 @@ def equip(shell: Any) -> KernelSession:
     shell.set_custom_exc((WorkbenchError,), _show_error)
 
     _follow(shell, session, session.flow)
+    if current_fence() is not None:
+        _ask_nobody()
     return session
+
+
+def _ask_nobody() -> None:
+    """In a step nobody sits at the terminal that is made for what `!` starts: what asks there finds its end, and does not wait for ever."""
+    from ipykernel import zmqshell
+
+    begin: Callable[[str], int] | None = vars(zmqshell).get("system")
+    if begin is not None and Path(os.environ.get("SHELL") or "sh").name in _SHELLS:
+        vars(zmqshell)["system"] = lambda command: begin(f"exec </dev/null\n{command}")
 
 
 def _follow(shell: Any, session: KernelSession, flow: Flow) -> None:

@@ -12,6 +12,7 @@ from ipykernel.kernelbase import Kernel
 import workbench
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.jupyter.kernels.errors import confirmed_by, error_lines
+from workbench.jupyter.kernels.packing import send_whole_characters
 from workbench.jupyter.kernels.session import KernelSession
 
 __all__ = ["LakeSqlKernel", "main"]
@@ -38,6 +39,7 @@ class LakeSqlKernel(Kernel):  # type: ignore[misc]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        send_whole_characters(self.session)
         self._session = KernelSession()
         self._session.begin()
         # Nothing else happens before the first cell: what it needs is imported meanwhile.
