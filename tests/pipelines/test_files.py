@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,16 @@ def test_what_a_pipeline_names_goes_with_each_version_and_each_run_of_it(
     assert [(pinned / each.id / "source/.files/shared/lines.csv").read_text() for each in (run, now)] == ["one", "two"]
     # What has been taken away since is still with the version.
     (settings.root / "shared" / "lines.csv").unlink()
+    assert pipelines.run("daily", version=2).run.status == "queued"
+
+
+def test_a_version_whose_files_are_gone_is_published_anew(pipelines: PipelineService, settings: Settings, make_pipeline: Make) -> None:
+    make_pipeline("daily", "steps: [{name: one}]\n", one=["1"])
+    pipelines.publish("daily", local_principal())
+    shutil.rmtree(settings.state / "published")
+    with pytest.raises(NotFound, match="Publish it"):
+        pipelines.run("daily", version=1)
+    assert pipelines.publish("daily", local_principal()).number == 2
     assert pipelines.run("daily", version=2).run.status == "queued"
 
 

@@ -158,3 +158,33 @@ def test_what_waits_follows_the_limit_that_is_published(
     for each in (folder, other):
         (each / "go").touch()
     until(lambda: {log.get(run).status for run in runs} == {"succeeded"})
+
+
+def test_a_resource_that_is_taken_away_is_told_and_a_repair_asks_for_what_the_files_say_now(
+    root: Path, store: Store, make_pipeline: Make, until: Until
+) -> None:
+    (root / "workbench.toml").write_text("format = 1\n[jobs.resources]\ngpu = 1\nlicence = 1\n")
+    log, made = RunLog(store), {}
+    for resource in ("licence", "gpu"):
+        yaml = f"steps: [{{name: only, function: 'steps.py:only', resources: {{{resource}: 1}}}}]"
+        (make_pipeline(resource, yaml) / "steps.py").write_text("def only(): ...")
+        settings = load_settings(root, env={})
+        made[resource] = PipelineService(settings, JobService(settings, store, log), log).run(resource).run.id
+    (root / "workbench.toml").write_text("format = 1\n")
+    settings = load_settings(root, env={})
+    jobs = JobService(settings, store, log)
+    pipelines = PipelineService(settings, jobs, log)
+    with workers(settings) as start:
+        start()
+        until(lambda: log.get(made["licence"]).status == "failed")
+        error = log.get(made["licence"]).error
+        assert error is not None and "licence: 1, of 0 that the workspace has" in error.message and "repair" in str(error.fix)
+        # Another machine may have it.
+        assert log.get(made["gpu"]).status == "queued"
+        assert [entry.waits_for for entry in overview.queue(settings, store, log, 10)] == ["a worker with gpu: 1"]
+        jobs.cancel(made["gpu"])
+        for act in (pipelines.repair, pipelines.rerun):
+            with pytest.raises(InvalidInput, match="gpu: 1, and there is none"):
+                act(made["gpu"])
+        (root / "notebooks/pipelines/gpu/pipeline.yaml").write_text("steps: [{name: only, function: 'steps.py:only'}]")
+        assert pipelines.repair(made["gpu"], source="current", wait=True).run.status == "succeeded"

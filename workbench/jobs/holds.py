@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select
 
 from workbench.core.clock import iso, now
 from workbench.core.errors import Unavailable
-from workbench.jobs.slots import Holder, in_use
+from workbench.jobs.slots import Holder, in_use, lacking
 from workbench.runs.records import TERMINAL
 from workbench.store.tables import resource_holds
 
@@ -31,6 +31,10 @@ class Holds:
 
     def __init__(self, store: Store, log: RunLog, worker: str, there: Mapping[str, float]) -> None:
         self._store, self._log, self._worker, self.there = store, log, worker, there
+
+    def lacks(self, needs: Mapping[str, float]) -> str | None:
+        """Which of the needs the workspace could never meet, in words; None where it could."""
+        return lacking(needs, self.there)
 
     def take(self, holder: Holder, needs: Mapping[str, float]) -> str | None:
         """Take all that is needed, or nothing: None, or what stands against it, in words. What the run held before is its own."""

@@ -107,8 +107,9 @@ class JobService:
         return run_id
 
     def repair(
-        self, job: Again, params: dict[str, Any], by: str, number: int, steps: Sequence[Again], children: Sequence[Child] = ()
-    ) -> None:
+        self, job: Again, params: dict[str, Any], by: str, number: int, steps: Sequence[Again], children: Sequence[Child] = (),
+        asks: Asks | None = None,
+    ) -> None:  # fmt: skip
         """Put a job that has ended on the queue once more, in the same run.
 
         It is a workflow of its own, and what an earlier one is still at can record and commit nothing any more.
@@ -121,6 +122,8 @@ class JobService:
             Which repair of the run this is, from 1: of two who ask at once one is refused.
         steps, children
             The runs below it that are carried out again, and those that are new.
+        asks
+            What must be so before it begins; how many of it there may be at once stays what it was, as long as that is known.
 
         Raises
         ------
@@ -145,14 +148,17 @@ class JobService:
                 told = {"params": params} if each.id == run.id else {}
                 self.log.append(conn, each.id, "run.repaired", by=by, attributes=each.attributes, **told)
             self._queue(conn, run.id, run.principal, children)
-            self._request(conn, new_id(), run.id, "submit", run.principal, **_place(run.attributes), asks=self._asked(conn, run.id))
+            self._request(
+                conn, new_id(), run.id, "submit", run.principal, **_place(run.attributes), asks=self._asked(conn, run.id, asks or Asks())
+            )
 
     @staticmethod
-    def _asked(conn: Connection, run_id: str) -> str | None:
-        """What had to be so before the run began the last time."""
+    def _asked(conn: Connection, run_id: str, asks: Asks) -> str | None:
+        """What must be so before a run begins again."""
         last = select(job_requests.c.asks).where(job_requests.c.run_id == run_id, job_requests.c.action == "submit")
-        found: str | None = conn.execute(last.order_by(job_requests.c.requested_at.desc()).limit(1)).scalar()
-        return found
+        row = conn.execute(last.order_by(job_requests.c.requested_at.desc()).limit(1)).first()
+        told = asks if row is None else asks.model_copy(update={"runs": _asks(row.asks).runs})
+        return told.model_dump_json(exclude_defaults=True) if told != Asks() else None
 
     def limit(self, kind: str, job: str, runs_at_once: int | None) -> None:
         """Have those of a job that wait begin by this limit, whatever it was when they were asked for."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from workbench.core.resources import amount_shown
 from workbench.jobs.queues import in_turn
 
-__all__ = ["Holder", "Slots", "Turn", "in_use"]
+__all__ = ["Holder", "Slots", "Turn", "in_use", "lacking"]
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,7 @@ class Slots:
 
     def lacks(self, needs: Mapping[str, float]) -> str | None:
         """Which of the needs this machine could never meet, in words; None where it could."""
-        return next(
-            (f"{name}: {amount_shown(amount)}, of {amount_shown(self.resources.get(name, 0))}"
-             for name, amount in needs.items() if amount > self.resources.get(name, 0)),
-            None,
-        )  # fmt: skip
+        return lacking(needs, self.resources)
 
     def why(self, turn: Turn) -> str:
         """What a turn waits for: ``gpu: 1 of 1 in use by run 0190…``. Runs of other people are not named."""
@@ -115,6 +111,12 @@ class Slots:
             at_work[turn.who] += 1
             self._got[turn.who] = at
             turn.ready.set()
+
+
+def lacking(needs: Mapping[str, float], there: Mapping[str, float]) -> str | None:
+    """Which of the needs is more than there is at all, in words: ``gpu: 2, of 1``."""
+    short = (name for name, amount in needs.items() if amount > there.get(name, 0))
+    return next((f"{name}: {amount_shown(needs[name])}, of {amount_shown(there.get(name, 0))}" for name in short), None)
 
 
 def in_use(name: str, used: float, there: float, holders: list[Holder], who: Holder) -> str:

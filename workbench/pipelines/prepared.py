@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -56,10 +56,10 @@ def in_line(queue: str | None, priority: int | None) -> dict[str, Any]:
     return ({} if queue is None else {"queue": queue}) | ({} if priority is None else {"priority": priority})
 
 
-def needs_of(pipeline: Pipeline) -> dict[str, float]:
-    """What the machine must have that carries it out: the most that any of its steps needs."""
+def needs_of(steps: Iterable[Step]) -> dict[str, float]:
+    """What the machine must have that carries steps out: the most that any of them needs."""
     needs: dict[str, float] = {}
-    for step in pipeline.steps:
+    for step in steps:
         for name in step.resources.keys() & OF_A_MACHINE:
             needs[name] = max(needs.get(name, 0.0), step.resources[name])
     return needs

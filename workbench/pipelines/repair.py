@@ -13,12 +13,13 @@ from workbench.core.clock import iso, now
 from workbench.core.errors import CommitConflict, Conflict, InvalidInput, NotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
+from workbench.jobs.requests import Asks
 from workbench.jobs.service import Again
 from workbench.pipelines.load import FILE_NAME, load_pipeline, order
 from workbench.pipelines.own import OUTPUTS
 from workbench.pipelines.parameters import resolve
 from workbench.pipelines.pieces import pieces
-from workbench.pipelines.prepared import child_of
+from workbench.pipelines.prepared import child_of, needs_of
 from workbench.pipelines.publishing import unpublished
 from workbench.pipelines.readable import check_notebooks
 from workbench.pipelines.records import Pipeline, RepairPreview, Source, Step
@@ -182,10 +183,11 @@ class _Plan:
     def submit(self, who: Principal, values: dict[str, Any], chosen: Collection[str] | None, source: Source, dependents: bool) -> None:
         run, again, others = self.run, *self._again(values, chosen, dependents)
         ids = {step.name: self.runs[step.name].id if step.name in self.runs else new_id() for step in self.steps}
+        carried_out = [step for step in self.steps if step.name in again]
+        self.service.check_resources(carried_out)
+        asks = Asks(runs=self.pipeline.most_runs, needs=needs_of(carried_out))
         steps, children = [], []
-        for step in self.steps:
-            if step.name not in again:
-                continue
+        for step in carried_out:
             child = child_of(self.pipeline, run.id, step, ids[step.name], self.folder.name, self.number)
             if step.name not in self.runs:
                 children.append(child)
@@ -208,7 +210,7 @@ class _Plan:
         if who.name == run.principal and any(step.sql for step in self.steps):
             # With no more than she has come with now; for somebody else it goes on with what that one had.
             attributes["principal"] = who.to_json()
-        self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children)
+        self.service.jobs.repair(Again(id=run.id, attributes=attributes), values, who.name, self.number, steps, children, asks)
 
     def preview(self, values: dict[str, Any], chosen: Collection[str] | None, dependents: bool) -> RepairPreview:
         """What :meth:`submit` would do."""

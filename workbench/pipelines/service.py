@@ -20,13 +20,13 @@ from workbench.pipelines.parameters import plain, resolve
 from workbench.pipelines.past import PastRuns, page_of
 from workbench.pipelines.prepared import Prepared, about_step, child_of, in_line, needs_of
 from workbench.pipelines.readable import check_notebooks
-from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, RepairPreview, Source, StepPreview, TemplateName
+from workbench.pipelines.records import Pipeline, PipelineRun, PipelineVersion, RepairPreview, Source, Step, StepPreview, TemplateName
 from workbench.pipelines.snapshot import PINNED, executed_folder, files_of, folder_code, pin, source_folder
 from workbench.pipelines.versions import Versions
 from workbench.runs.records import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from workbench.jobs.queues import Queue
@@ -92,7 +92,7 @@ class PipelineService(PastRuns):
         with self.files_held():
             pipeline = self.get(name)
             values = resolve(pipeline, params)
-            self._check_resources(pipeline)
+            self.check_resources(pipeline.steps)
             check_notebooks(self.settings.root / pipeline.folder, pipeline)
             pin(self.settings, self.settings.root / pipeline.folder, run_id, pipeline)
             said = in_line(queue, priority) | self._committed(pipeline)
@@ -146,7 +146,7 @@ class PipelineService(PastRuns):
         """
         pipeline, run_id = self.versions.pipeline(name, version), new_id()
         values = self.values_of(pipeline, self.versions.folder(name, version), params)
-        self._check_resources(pipeline)
+        self.check_resources(pipeline.steps)
         pin(self.settings, self.versions.folder(name, version), run_id)
         return self._prepared(pipeline, run_id, values, principal, version=version, **said)
 
@@ -166,7 +166,7 @@ class PipelineService(PastRuns):
             # Statements run with the rights of who has asked for them.
             attributes["principal"] = who.to_json()
         attributes = in_line(pipeline.queue, pipeline.priority) | attributes
-        asks = Asks(runs=pipeline.most_runs, needs=needs_of(pipeline))
+        asks = Asks(runs=pipeline.most_runs, needs=needs_of(pipeline.steps))
         return Prepared(run_id, pipeline.name, values, who.name, attributes, children, asks if asks != Asks() else None)
 
     def submit(self, prepared: Prepared, key: str | None = None) -> str:
@@ -322,6 +322,7 @@ class PipelineService(PastRuns):
                 pipeline = pinned_pipeline(self.settings, run)
                 pin(self.settings, source_folder(self.settings, run), new)
             values = values_for(pipeline, run, params, source, principal)
+            self.check_resources(pipeline.steps)
             kept = {"git": run.attributes["git"]} if "git" in run.attributes else {}
             committed = self._committed(pipeline) if source == "current" else kept
             committed |= {"values_of": run.attributes["values_of"]} if "values_of" in run.attributes else {}
@@ -341,8 +342,9 @@ class PipelineService(PastRuns):
         found = commit_of(self.settings.root / pipeline.folder)
         return {"git": found} if found is not None else {}
 
-    def _check_resources(self, pipeline: Pipeline) -> None:
-        for step in pipeline.steps:
+    def check_resources(self, steps: Iterable[Step]) -> None:
+        """Refuse steps that ask for what neither a worker nor the settings have. Raises InvalidInput."""
+        for step in steps:
             with about_step(step.name):
                 self.jobs.check_resources(step.resources)
 

@@ -41,7 +41,7 @@ class Versions:
         taken = taken_along(self._settings, source, pipeline)
         files = hashes(taken)
         before = self.newest(name)
-        if before is not None and before.code == folder_code(files):
+        if before is not None and before.code == folder_code(files) and self._is_kept(name, before.number):
             return before
         with self._store.write(durable=True, act=True) as conn:
             rows = self._rows(name)
@@ -86,10 +86,13 @@ class Versions:
             There is no such version, or its files are gone.
         """
         found = next((row for row in self._rows(name) if row.number == number), None)
-        if found is None or not (self.folder(name, number) / FILE_NAME).is_file():
+        if found is None or not self._is_kept(name, number):
             raise NotFound(f"Version {number} of pipeline {name!r} is not there.", fix=f"Publish it: `workbench pipelines publish {name}`.")
         read = load_pipeline(self.folder(name, number) / FILE_NAME, self._settings.root)
         return read.model_copy(update={"name": PurePosixPath(name).name, "folder": found.folder})
+
+    def _is_kept(self, name: str, number: int) -> bool:
+        return (self.folder(name, number) / FILE_NAME).is_file()
 
     def _rows(self, name: str, limit: int | None = None) -> Sequence[Row[Any]]:
         query = select(pipeline_versions).where(pipeline_versions.c.pipeline == name).order_by(pipeline_versions.c.number.desc())
