@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +87,33 @@ def test_whether_a_worker_of_another_machine_lives_is_told_with_the_patience_tha
     jobs.submit("stages", "x", {}, "ada")
     assert [each.status for each in overview.workers(settings, store, log)] == ["alive" if alive else "silent"]
     assert ("none runs" in overview.queue(settings, store, log, 10)[0].waits_for) is not alive
+
+
+def test_a_copy_of_a_workspace_leaves_the_workers_of_the_original_alone(tmp_path: Path) -> None:
+    """They live, and their numbers and names stand in the copied register, too."""
+    first = Store(f"sqlite:///{tmp_path}/first/meta.db")
+    first.migrate()
+    Register(first, "a-1", "worker", 5, tmp_path / "first").enter()
+    first.close()
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    (tmp_path / "first").rename(tmp_path / "moved")
+    for name, dead in (("copy", []), ("moved", [("a-1", True)])):
+        store = Store(f"sqlite:///{tmp_path}/{name}/meta.db")
+        register = Register(store, "a-2", "worker", 5, tmp_path / name)
+        assert [(one.id, one.here) for one in register.dead()] == dead
+        store.close()
+
+
+def test_workers_of_one_name_in_two_folders_with_one_store_leave_each_other_alone(store: Store, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir()
+    one, two = (Register(store, f"worker-{folder.name}", "worker", 60, folder) for folder in folders)
+    one.enter()
+    two.enter()
+    assert one.dead() == two.dead() == []
+    again = Register(store, "worker-again", "worker", 60, folders[0])
+    assert [each.id for each in again.dead()] == ["worker-one"]
 
 
 def test_a_heart_beats_on_whatever_is_wrong_with_others(

@@ -32,7 +32,7 @@ from workbench.jobs import up as start_all
 from workbench.jobs.files import write_json
 from workbench.jobs.modules import code_now
 from workbench.jobs.paths import down_marker, log_folder, run_folder, socket_path
-from workbench.jobs.processes import Process, marked
+from workbench.jobs.processes import Process, kill_marked, marked
 from workbench.jobs.renewal import at_work, outdated
 from workbench.jobs.service import JobService
 from workbench.jobs.supervisor import answers
@@ -144,6 +144,16 @@ def test_what_modules_there_are_is_told_while_an_update_or_an_editor_is_at_them(
     assert code_now() == before
     (folder / "more.py").write_text("")
     assert code_now() != before
+
+
+def test_what_carries_out_a_run_in_a_workspace_is_left_alone_by_a_copy_of_it(tmp_path: Path) -> None:
+    said = {"WORKBENCH_RUN_ID": new_id(), "WORKBENCH_HOME": str(tmp_path)}
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, **said}) as process:
+        try:
+            assert kill_marked("WORKBENCH_RUN_ID", said["WORKBENCH_RUN_ID"], str(tmp_path / "copy")) == 0
+            assert process.poll() is None
+        finally:
+            assert kill_marked("WORKBENCH_RUN_ID", said["WORKBENCH_RUN_ID"], str(tmp_path)) >= 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system's own limits")

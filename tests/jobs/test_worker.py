@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
@@ -16,9 +17,12 @@ from sqlalchemy import select, update
 from tests.quick import Forked
 from workbench.core.config import Settings
 from workbench.core.errors import Fenced, InvalidInput, RunNotFound
+from workbench.core.ids import new_id
 from workbench.governance.users import UserService
 from workbench.jobs import fences
-from workbench.jobs.service import JobService
+from workbench.jobs.context import RunState
+from workbench.jobs.reconcile import reconcile
+from workbench.jobs.service import Child, JobService
 from workbench.runs.log import RunLog
 from workbench.runs.records import TERMINAL
 from workbench.store import Store
@@ -260,6 +264,23 @@ def test_run_whose_workflow_is_missing_is_started_again(
     start_worker()
     until(ended(log, run_id))
     assert log.get(run_id).status == "succeeded"
+
+
+def test_what_is_below_a_job_that_is_given_up_ends_with_it(jobs: JobService, log: RunLog, store: Store) -> None:
+    begun, waits = (Child(id=new_id(), kind="step", job=f"x.{name}") for name in ("begun", "waits"))
+    run_id = jobs.submit("stages", "x", {}, "ada", children=[begun, waits])
+    for each in (run_id, begun.id):
+        RunState(store, log, each).started()
+
+    class GivenUp:
+        def statuses(self, workflows: list[str]) -> dict[str, str]:
+            return dict.fromkeys(workflows, "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+
+        def unfinished(self) -> dict[str, Any]:
+            return {}
+
+    assert reconcile(log, store, cast(Any, GivenUp()), lambda _: None) == 1
+    assert [log.get(each).status for each in (run_id, begun.id, waits.id)] == ["failed", "failed", "skipped"]
 
 
 def test_workflow_whose_run_is_missing_is_recorded(

@@ -75,6 +75,26 @@ def test_a_failed_attempt_is_followed_by_others_and_writes_are_there_once(shared
     assert [io.name for io in step.outputs] == ["bronze.tried"]
 
 
+AWAY = "from workbench.core.errors import StoreUnreachable\n"
+
+
+def test_a_store_that_was_away_for_a_moment_is_no_attempt(shared: Place) -> None:
+    """As when its PostgreSQL is restarted: the step begins anew, and what it has committed is there once."""
+    again = [COUNT, WRITE, f"{AWAY}if tries < 3: raise StoreUnreachable('It was shut down.')"]
+    for_good = (
+        "def tell():\n    from workbench.core.errors import StoreUnreachable\n    raise StoreUnreachable('Never.', fix='Look at it.')"
+    )
+    yaml = "steps:\n  - {name: moment}\n  - {name: ever, function: ever.py:tell}"
+    folder = shared.make("away", yaml, moment=again)
+    (folder / "ever.py").write_text(for_good)
+    done = shared.pipelines.run("away", wait=True)
+    steps = {step.attributes["step"]: step for step in done.steps}
+    assert (steps["moment"].status, (folder / "tries").read_text()) == ("succeeded", "xxx")
+    assert len(steps["moment"].outputs) == 1 and "attempts" not in steps["moment"].attributes
+    # One that says so each time asks for another store than ours.
+    assert steps["ever"].status == "failed" and "Never." in str(steps["ever"].error) and steps["ever"].attributes["store_away"] == 3
+
+
 def test_when_no_attempt_is_left_it_has_failed(shared: Place) -> None:
     folder = shared.make("never", "steps: [{name: only, retries: 1, retry_wait: 0.1s}]", only=[COUNT, "raise OSError('no')"])
     done = shared.pipelines.run("never", wait=True)

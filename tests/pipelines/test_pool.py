@@ -13,8 +13,11 @@ import psutil
 import pytest
 
 from tests.pipelines.conftest import Place, processes_of
+from workbench.core.config import Settings
 from workbench.jobs.paths import make_own, socket_folder
 from workbench.jobs.processes import Process
+from workbench.pipelines import pool
+from workbench.pipelines.pool import pool_of
 
 Until = Callable[..., None]
 
@@ -148,3 +151,23 @@ def test_statements_are_forked_from_a_process_of_their_own_which_is_replaced(sha
     until(lambda: not found.is_running() or found.status() == psutil.STATUS_ZOMBIE)
     assert shared.pipelines.run("stated", wait=True).run.status == "succeeded"
     assert server(shared, "workbench.app.sql_step").pid != found.pid
+
+
+def test_packages_that_are_others_now_are_those_of_the_next_step(settings: Settings, monkeypatch: pytest.MonkeyPatch, until: Until) -> None:
+    """What was imported before would be mixed with what is imported from then on. What is at work goes on."""
+    first = pool_of(settings, "worker-1", "workbench.app.sql_step")
+    assert first is not None and pool_of(settings, "worker-1", "workbench.app.sql_step") is first
+    with (settings.root / "log").open("ab") as errors:
+        asked = dict(os.environ), settings.root, errors, "workbench.app.sql_step", False
+        step = first.execute(*asked)
+        monkeypatch.setattr(pool, "environment", lambda: {"hash": "another"})
+        second = pool_of(settings, "worker-1", "workbench.app.sql_step")
+        assert second is not None and second is not first
+        with pytest.raises(OSError, match="changed"):
+            first.execute(*asked)
+    assert first.alive and step.poll() is None
+    for pipe in (step.stdin, step.stdout):
+        assert pipe is not None
+        pipe.close()
+    until(lambda: not first.alive and step.poll() == 1, seconds=20)
+    second.close()

@@ -17,13 +17,15 @@ from workbench.jobs.slots import Holder
 from workbench.runs.records import TERMINAL, RunError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from workbench.jobs.holds import Holds
     from workbench.jobs.slots import Slots, Turn
     from workbench.runs.log import RunLog
     from workbench.runs.records import Run
     from workbench.store.store import Store
 
-__all__ = ["JobContext", "JobFailed", "RunState"]
+__all__ = ["JobContext", "JobFailed", "RunState", "fail_parts"]
 
 _LOOK_SECONDS = 0.5
 _TOLD_AFTER, _TOLD_EVERY = 1.0, 5.0
@@ -35,6 +37,19 @@ class JobFailed(Exception):
     def __init__(self, error: RunError) -> None:
         super().__init__(error.message)
         self.error = error
+
+
+def fail_parts(conn: Connection, log: RunLog, run_id: str, error: RunError) -> None:
+    """Say of what is below a job that has failed that nothing goes on of it: nobody else would."""
+    for part in log.list(parent_id=run_id, limit=None):
+        if part.status in TERMINAL:
+            continue
+        fences.advance(conn, part.id)
+        if part.status == "queued":
+            log.append(conn, part.id, "run.attributes", attributes={"skipped": "the run failed"})
+            log.append(conn, part.id, "run.skipped")
+        else:
+            log.append(conn, part.id, "run.failed", error=error.to_json())
 
 
 class RunState:
@@ -242,6 +257,12 @@ class JobContext:
         if lacks := self.slots.lacks(own):
             fix = "Give the machine's worker more below [jobs.resources] in workbench.toml, or the step less."
             raise InvalidInput(f"It asks for {lacks} that this worker's machine has.", fix=fix)
+        if lacks := self.holds.lacks(shared):  # there was as much when the run was submitted
+            fix = (
+                "Write more of it below [jobs.resources] in workbench.toml, and repair the run once the workers know it "
+                "(`workbench down`, `workbench up`); or give the step less."
+            )
+            raise InvalidInput(f"It asks for {lacks} that the workspace has.", fix=fix)
         holder = Holder(run_id or self.run.id, self.run.principal)
         waiting = Waiting(lambda text: self.state.note(holder.run_id, waits_for=text))
         with self.aside() if needs else nullcontext():

@@ -241,11 +241,25 @@ def _is_over(folder: Path) -> bool:
     return (folder / "stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
 
 
-def kill_marked(variable: str, value: str, **also: str) -> int:
-    """Kill those processes (see :func:`marked`); repeats until none is left (a dying one may have forked). Returns how many were killed."""
+def _home_of(pid: int) -> str | None:
+    """The workspace that a process was started for; None where it does not tell."""
+    import psutil
+
+    try:
+        found: str | None = psutil.Process(pid).environ().get("WORKBENCH_HOME")
+    except (psutil.Error, OSError):
+        return None
+    return found
+
+
+def kill_marked(variable: str, value: str, home: str | None = None, **also: str) -> int:
+    """Kill those processes (see :func:`marked`); repeats until none is left (a dying one may have forked). Returns how many were killed.
+
+    ``home``: not those of a workspace in another folder, of which this one is a copy.
+    """
     killed = 0
     for _ in range(5):
-        found = list(marked(variable, value, **also))
+        found = [pid for pid in marked(variable, value, **also) if home is None or _home_of(pid) in (None, home)]
         if not found:
             break
         for pid in found:

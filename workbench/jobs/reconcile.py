@@ -12,6 +12,7 @@ from workbench.core.clock import iso, now
 from workbench.core.errors import RunNotFound
 from workbench.core.telemetry import get_logger
 from workbench.jobs import kinds
+from workbench.jobs.context import fail_parts
 from workbench.jobs.durable import workflow_id
 from workbench.runs.records import Run, RunError
 from workbench.store.tables import job_requests
@@ -55,6 +56,7 @@ def reconcile(runs: RunLog, store: Store, durable: Durable, begin: Callable[[Run
             )
             with store.write() as conn:
                 runs.append(conn, run.id, "run.failed", error=error.to_json())
+                fail_parts(conn, runs, run.id, error)
         else:
             continue
         mended += 1

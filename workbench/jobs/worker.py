@@ -38,8 +38,8 @@ from workbench.core.ids import new_id
 from workbench.core.resources import OF_A_MACHINE
 from workbench.core.starting import importing
 from workbench.core.telemetry import bind, configure_logging, get_logger, span
-from workbench.jobs import fences, kinds
-from workbench.jobs.context import JobContext, JobFailed, RunState
+from workbench.jobs import kinds
+from workbench.jobs.context import JobContext, JobFailed, RunState, fail_parts
 from workbench.jobs.database import check_database
 from workbench.jobs.durable import workflow_id
 from workbench.jobs.files import write_json
@@ -104,7 +104,7 @@ class Worker:
         there = settings.jobs.resources
         own = {name: amount for name, amount in there.items() if name in OF_A_MACHINE}
         facts = {"slots": settings.jobs.concurrency, "resources": own}
-        self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds, **facts)
+        self.register = Register(store, self.id, name, settings.jobs.dead_after_seconds, settings.root, **facts)
         self.requests = Requests(store)
         self.slots = Slots(settings.jobs.concurrency, own)
         self.holds = Holds(store, run_log, self.id, {name: amount for name, amount in there.items() if name not in OF_A_MACHINE})
@@ -361,15 +361,7 @@ class Worker:
         """Say that a job failed, and that nothing goes on of what is below it: what could not be recorded in time says so nobody else."""
         with self.store.write() as conn:
             context.state.failed(error)
-            for part in self.runs.list(parent_id=context.run.id, limit=None):
-                if part.status in TERMINAL:
-                    continue
-                fences.advance(conn, part.id)
-                if part.status == "queued":
-                    self.runs.append(conn, part.id, "run.attributes", attributes={"skipped": "the run failed"})
-                    self.runs.append(conn, part.id, "run.skipped")
-                else:
-                    self.runs.append(conn, part.id, "run.failed", error=error.to_json())
+            fail_parts(conn, self.runs, context.run.id, error)
 
     def _recorded(self, record: Callable[[], T], run_id: str) -> T:
         """Record something of a run as soon as the store takes it: while a disk is full, or a server away, nobody else would ever say it,

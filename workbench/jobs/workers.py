@@ -6,6 +6,7 @@ import json
 import os
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -19,12 +20,25 @@ from workbench.store.tables import workers
 if TYPE_CHECKING:
     from workbench.store.store import Store
 
-__all__ = ["Register", "WorkerInfo", "lives", "registered"]
+__all__ = ["Register", "WorkerInfo", "lives", "place_of", "registered"]
 
 #: The heartbeat of who has ended and said so.
 _LEFT = iso(from_iso("1970-01-01T00:00:00Z"))
 #: Seconds by which the clocks of machines may differ.
 _APART = 60.0
+
+
+def place_of(path: Path | None) -> str | None:
+    """A file or folder as the system knows it: the same where it was moved to, another one than a copy of it."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return f"{found.st_dev}:{found.st_ino}" if found is not None else None
+
+
+def _is_same(one: str | None, other: str | None) -> bool:
+    return None in (one, other) or one == other
 
 
 class WorkerInfo(Record):
@@ -33,7 +47,7 @@ class WorkerInfo(Record):
     id: str
     name: str
     process: Process
-    #: Its number can be looked up, and its processes killed, here.
+    #: Its number can be looked up, and its processes killed, here: not where it is of a workspace that ours is a copy of.
     here: bool
     heartbeat_at: str
     lost: bool = False
@@ -42,13 +56,16 @@ class WorkerInfo(Record):
     #: How many jobs it works on at once, and what its machine has.
     slots: int | None = None
     resources: dict[str, float] = {}
+    #: The workspace's folder (:func:`place_of`), whose locks it holds.
+    folder: str | None = None
 
 
 class Register:
     """This worker's line in the table ``workers``, and its look at the others'."""
 
-    def __init__(self, store: Store, identifier: str, name: str, dead_after: float, **facts: Any) -> None:
+    def __init__(self, store: Store, identifier: str, name: str, dead_after: float, folder: Path | None = None, **facts: Any) -> None:
         self.store, self.id, self.name, self.dead_after = store, identifier, name, dead_after
+        self.folder = place_of(folder)
         #: What others are told of it: ``slots``, ``resources``.
         self.facts = facts
         self.machine = {name: this_process()[name] for name in ("host", "boot")}
@@ -60,7 +77,8 @@ class Register:
     def enter(self) -> None:
         """Say that we live."""
         at = iso(now())
-        info = {"name": self.name, **self.machine, **self.process.to_json(), "lost": False, **self.facts}
+        where = {"store": place_of(self.store.path), "folder": self.folder}
+        info = {"name": self.name, **self.machine, **self.process.to_json(), "lost": False, **where, **self.facts}
         with self.store.write() as conn:
             epoch = (conn.execute(select(func.max(workers.c.epoch))).scalar() or 0) + 1
             row = {"id": self.id, "epoch": epoch, "pid": self.process.pid, "started_at": at, "heartbeat_at": at}
@@ -111,7 +129,9 @@ class Register:
         return time.monotonic() - self._heard[other.id][1] >= self.dead_after
 
     def _gone(self, other: WorkerInfo) -> bool:
-        return other.here and (other.name == self.name or not other.process.alive())
+        # Another folder may have the same store, with locks of its own.
+        mine = other.name == self.name and _is_same(other.folder, self.folder)
+        return other.here and (mine or not other.process.alive())
 
     def declare_lost(self, other: WorkerInfo) -> None:
         """From now on its heartbeat is refused, and it ends itself when it wakes up."""
@@ -136,7 +156,7 @@ def registered(store: Store) -> list[WorkerInfo]:
     """Every incarnation of a worker that has not been taken over completely."""
     with store.read() as conn:
         rows = conn.execute(select(workers).order_by(workers.c.epoch)).mappings().all()
-    found = []
+    found, own = [], place_of(store.path)
     for row in rows:
         info = json.loads(row["info"])
         found.append(
@@ -144,13 +164,14 @@ def registered(store: Store) -> list[WorkerInfo]:
                 id=row["id"],
                 name=info["name"],
                 process=Process(pid=row["pid"], started=info["started"], born=info.get("born", "")),
-                here=on_this_machine(info, shared=store.path is None),
+                here=on_this_machine(info, shared=store.path is None) and _is_same(info.get("store"), own),
                 heartbeat_at=row["heartbeat_at"],
                 lost=info["lost"],
                 started_at=row["started_at"],
                 host=info.get("host") or "",
                 slots=info.get("slots"),
                 resources=info.get("resources", {}),
+                folder=info.get("folder"),
             )
         )
     return found

@@ -19,6 +19,7 @@ from workbench.core.telemetry import get_logger
 from workbench.jobs.paths import socket_folder
 from workbench.jobs.processes import UNMARKED
 from workbench.jobs.roles import clean_environment
+from workbench.pipelines.environment import environment
 from workbench.pipelines.forkserver import KERNEL, LONGEST, RUN
 
 __all__ = ["ForkPool", "Forked", "StepProcess", "pool_of"]
@@ -68,11 +69,14 @@ class Forked:
 
 
 class ForkPool:
-    """One fork server, with kernels that wait, or with a ``module`` instead. Thread-safe; ends with its worker."""
+    """One fork server, with kernels that wait, or with a ``module`` instead. Thread-safe; ends with its worker, or where it was
+    :meth:`retire`d."""
 
     def __init__(self, settings: Settings, worker: str, module: str | None) -> None:
         self._guard = threading.Lock()
-        self._number = 0
+        self._number, self._retired = 0, False
+        #: The packages that what it has imported is of.
+        self.packages = environment()["hash"]
         self._steps: dict[int, Forked] = {}
         self._folder = socket_folder(settings)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -88,7 +92,7 @@ class ForkPool:
                     *([str(settings.jobs.kernels_ready)] if module is None else ["0", module]),
                 ],
                 # What is forked from it is found by this, when the worker has died.
-                env={**clean_environment(), "WORKBENCH_WORKER": worker, RUN: UNMARKED},
+                env={**clean_environment(), "WORKBENCH_HOME": str(settings.root), "WORKBENCH_WORKER": worker, RUN: UNMARKED},
                 cwd=settings.root,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -113,8 +117,11 @@ class ForkPool:
         theirs_in, ours_in = os.pipe()
         ours_out, theirs_out = os.pipe()
         step = Forked(os.fdopen(ours_in, "wb"), os.fdopen(ours_out, "rb"))
+        number = 0
         try:
             with self._guard:
+                if self._retired:
+                    raise OSError("the packages have changed")
                 self._number += 1
                 number = self._number
                 self._steps[number] = step
@@ -129,6 +136,7 @@ class ForkPool:
         except OSError:
             with self._guard:
                 self._steps.pop(number, None)
+            self._end_if_over()
             for stream in (step.stdin, step.stdout):
                 if stream is not None:
                     stream.close()
@@ -151,6 +159,7 @@ class ForkPool:
                     step = self._steps.pop(said["number"], None) if "status" in said else self._steps.get(said["number"])
                 if step is not None and "status" in said:
                     step.ended(said["status"])
+                    self._end_if_over()
                 elif step is not None:
                     step.pid = said["pid"]
                     step.begun.set()
@@ -160,6 +169,19 @@ class ForkPool:
         for step in left:
             step.ended(_KILLED)
         self._process.wait()
+
+    def retire(self) -> None:
+        """Take no more steps, and end with the last of those that it has."""
+        with self._guard:
+            self._retired = True
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        with self._guard:
+            over = self._retired and not self._steps
+        if over:
+            with suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """End it, and everything that it had forked."""
@@ -181,6 +203,10 @@ def pool_of(settings: Settings, worker: str, module: str | None = None) -> ForkP
         return None
     with _guard:
         found = _pools.get((settings.root, module))
+        if found is not None and found.packages != environment()["hash"]:
+            # What it has imported is of before; it would be mixed with what is imported from now on.
+            found.retire()
+            found = None
         if found is None or not found.alive:
             if module is None and not _is_ours():
                 return None

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import Cancelled, InvalidInput, WorkbenchError
+from workbench.core.errors import Cancelled, InvalidInput, StoreUnreachable, WorkbenchError
 from workbench.jobs.context import JobContext
 from workbench.jobs.processes import kill_marked
 from workbench.pipelines.approval import await_approval
@@ -22,6 +22,11 @@ from workbench.runs.handle import error_of
 from workbench.runs.records import TERMINAL, Run
 
 __all__ = ["outcome_of", "run_step"]
+
+# How a step's process calls it that the metadata store was away: that is none of its fault, and no attempt at it. One for which it is away
+# each time has failed: it asks somebody else's.
+_AWAY = (StoreUnreachable.__name__, StoreUnreachable.code)
+_MOST_AWAY, _AWAY_SECONDS = 3, 2.0
 
 
 def run_step(context: JobContext, step: Step) -> dict[str, Any]:
@@ -56,14 +61,20 @@ def outcome_of(run: Run) -> dict[str, Any]:
 
 def _wait(context: JobContext, step: Step, run: Run) -> None:
     """Until the next attempt is due. No slot is held."""
+    if run.attributes.get("store_away"):
+        _pause(context, _AWAY_SECONDS)
     if "retry_at" in run.attributes:
         left = (from_iso(run.attributes["retry_at"]) - now()).total_seconds()
         # No longer than it was to wait from the start, whatever the clock was when that was written, and is set to meanwhile.
         pause = min(left, wait_before(len(run.attributes.get("attempts", [])) + 1, step.retry_wait))
-        over = threading.Event()
-        with context.aside(), context.stopped_by(over.set):
-            over.wait(max(pause, 0.0))
-        context.check()
+        _pause(context, max(pause, 0.0))
+
+
+def _pause(context: JobContext, seconds: float) -> None:
+    over = threading.Event()
+    with context.aside(), context.stopped_by(over.set):
+        over.wait(seconds)
+    context.check()
 
 
 def _attempt(context: JobContext, step: Step, run: Run) -> None:
@@ -73,7 +84,7 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
             state.started()
     if state.epoch > 1:
         # An earlier attempt's worker died; nothing of it may still be at work.
-        kill_marked("WORKBENCH_RUN_ID", run.id)
+        kill_marked("WORKBENCH_RUN_ID", run.id, str(context.settings.root))
         state.started()
     try:
         own = _own(context, step)
@@ -87,6 +98,9 @@ def _attempt(context: JobContext, step: Step, run: Run) -> None:
     end = execution.run()
     if end.get("ok"):
         state.succeeded()
+        return
+    if end.get("name") in _AWAY and not end.get("timed_out") and (times := run.attributes.get("store_away", 0)) < _MOST_AWAY:
+        state.attributes(store_away=times + 1)
         return
     error, failed = execution.error(end), run.attributes.get("attempts", [])
     if len(failed) >= step.retries:
