@@ -122,6 +122,19 @@ def test_one_odd_value_far_down_makes_no_difference(
     both_ways(ingest, services, a_file(tmp_path / "odd.csv", **{column: value}), monkeypatch)
 
 
+def test_what_makes_a_column_text_is_told_with_its_row_whatever_does_not_fit_further_down(
+    ingest: Loads, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken: list[bool]
+) -> None:
+    path = tmp_path / "codes.csv"
+    lines = ["n,code", *(f"{n},{'00' if n == 105 else n}" for n in range(1, ROWS + 1))]
+    lines[-5] = "x,7"
+    path.write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr(quick, "LARGE_BYTES", 0)
+    report = ingest.ingest(path)
+    assert (report.rejected, taken) == (1, [True])
+    assert "code is text: row 105 is the first with zeros in front (such as 007), which a number would lose." in report.warnings
+
+
 BROKEN = ["1,2", "1,2,3,4,5,6,7,8,9,10,11", '1,2,"x" y,2013-01-01,,,,,,', "1,2,\0,2013-01-01,,,,,,"]
 
 

@@ -382,7 +382,7 @@ class TextColumn:
         for label, count in seen.items():
             if count:
                 made.tally.counts[label] = made.tally.counts.get(label, 0) + count
-                made.tally.first[label] = 1
+                made.tally.first[label] = self.tally.first.get(label, 1)
         tally, mine = made.tally, self.tally
         tally.digits.add(mine.digits)
         tally.ahead = tally.ahead or mine.ahead
