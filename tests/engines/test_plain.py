@@ -141,6 +141,47 @@ def test_what_is_oddly_written_fits_for_both_or_not_here(
     assert rows.equals(rows_of(found))
 
 
+USUAL = ["0", "7", "-7", "10", "99", "100", "-100", "999999999", "-99999999", "", "123456"]
+UNUSUAL = [
+    "007", "-0", "00", "-07", " 5", "5 ", '""', "x", "1.0", "0x1F", "0x0", "0X10", "0x3B9AC9FF", "0xC4653601", "0xFFFFFFFF", "0x80000000",
+    "0xE8D4A51000", "1000000000", "-100000000", "-999999999", "123456789012", "9223372036854775808",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.int32()], ids=str)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_whole_numbers_are_read_as_such_only_where_each_is_written_as_usual(tmp_path: Path, kind: pa.DataType, end: str) -> None:
+    path, notes = tmp_path / "in.csv", ["a", "", '""', '"a ""b"" c"', '""""', '","', "ü", '"""x"']
+
+    def read(numbers: list[str]) -> pa.Array:
+        lines = [f"{number},{notes[at % len(notes)]}" for at, number in enumerate(numbers)]
+        path.write_text(end.join([*lines[:5], "", *lines[5:]]), encoding="utf-8", newline="")
+        form = plain_pieces.Form(path, b",", b'"', 0, 2, (0, 1), 1000, {0: kind})
+        (piece,) = plain_pieces.pieces(form, 0, path.stat().st_size)
+        return piece.column(0)
+
+    usual = [*USUAL, *USUAL]
+    assert read(usual).equals(pa.array([int(text) if text else None for text in usual], kind))
+    quoted = [f'"{text}"' if text else "" for text in usual]
+    assert read(quoted).equals(read(usual))
+    for text in UNUSUAL:
+        for place in (0, 10, len(usual)):
+            assert pa.types.is_string(read([*usual[:place], text, *usual[place:]]).type), text
+        assert pa.types.is_string(read([text, *["100000000"] * 50]).type), text
+
+
+def test_columns_of_other_whole_numbers_are_texts_at_once_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_pieces, "PIECE", 1000)
+    path = tmp_path / "in.csv"
+    path.write_text("".join(f"{number},{number + 10**12},{number % 7:03}\n" for number in range(1000)))
+    form = plain_pieces.Form(path, b",", b'"', 0, 3, (0, 1, 2), 100, dict.fromkeys(range(3), pa.int64()))
+    read = [[str(piece.column(place).type) for place in range(3)] for piece in plain_pieces.pieces(form, 0, path.stat().st_size)]
+    assert len(read) > 10 and read == [["string"] * 3] * len(read)
+    form = replace(form, whole={0: pa.int64(), 1: pa.int64()})
+    read = [[str(piece.column(place).type) for place in range(3)] for piece in plain_pieces.pieces(form, 0, path.stat().st_size)]
+    assert read == [["string"] * 3] + [["int64", "string", "string"]] * (len(read) - 1)
+
+
 def test_decimals_are_exact_however_long_they_are() -> None:
     random = np.random.default_rng(3)
     for precision, scale in ((18, 2), (38, 22), (9, 8), (30, 15)):

@@ -37,16 +37,16 @@ def can_be_plain(kind: pa.DataType) -> bool:
     return kind in simple or (pa.types.is_decimal128(kind) and kind.scale > 0 and 1 <= kind.precision - kind.scale <= 16)
 
 
-def values_of(texts: pa.StringArray, kind: pa.DataType, missing: tuple[str, ...] = ()) -> tuple[pa.Array, Mask | None]:
+def values_of(texts: pa.Array, kind: pa.DataType, missing: tuple[str, ...] = ()) -> tuple[pa.Array, Mask | None]:
     """The values, null where a text is none, and a mask of the texts that do not fit (None: all do). ``missing`` are the texts that stand
-    for no value.
+    for no value. What is of the type already is left as it is.
 
     Raises
     ------
     TooMany
         There are better ways then.
     """
-    if pa.types.is_string(kind):
+    if texts.type == kind:
         return texts, None
     if pa.types.is_null(kind):
         there = pc.is_valid(texts)
