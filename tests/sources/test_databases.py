@@ -108,6 +108,16 @@ def test_an_empty_table_has_its_types(shop: str, rows: Rows) -> None:
     assert rows("connection:shop/empty").schema.types == [pa.int32(), pa.decimal128(5, 1), pa.decimal128(38, 9)]
 
 
+def test_a_table_without_columns_is_told_as_such(shop: str, fetch: Callable[..., Any]) -> None:
+    import psycopg
+
+    with psycopg.connect(shop, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bare ()")
+    for source in ("connection:shop/bare", "connection:shop?query=select b.* from bare b"):
+        with pytest.raises(InvalidInput, match="has no columns"):
+            fetch(source)
+
+
 def test_what_can_be_read_is_listed(shop: str, services: Services) -> None:
     found = services.connections.tables("shop")
     assert [(table.name, table.kind) for table in found] == [

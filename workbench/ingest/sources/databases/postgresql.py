@@ -115,8 +115,9 @@ class _Session:
         bound = [wanted.since.value] if wanted.since is not None and wanted.since.value is not None else None
         with RawServerCursor(self._connection, _CURSOR) as cursor:
             cursor.execute(text, bound)
-            assert cursor.description is not None
-            columns = [self._column(each) for each in cursor.description]
+            columns = [self._column(each) for each in cursor.description or ()]
+            if not columns:
+                raise InvalidInput(f"{wanted.table or 'What is read'} has no columns.", fix="Name another table, or a query with columns.")
             # What is left of them is given up before the cursor is closed: it would wait for them, and they for it.
             with closing(self._rows()) as rows:
                 return gather(columns, pages(rows), self._limits.scratch, note, wanted)
