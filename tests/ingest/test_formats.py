@@ -23,7 +23,7 @@ from loads import Loads
 
 from workbench.app.services import Services
 from workbench.core.errors import UnreadableFile
-from workbench.engines.readers import Reading, Source
+from workbench.engines.readers import ColumnReading, Reading, Source
 
 Read = Callable[..., Source]
 CSV = b"name,number\nx,1\ny,2\n"
@@ -142,6 +142,20 @@ def test_json_sees_every_object_before_it_decides(read: Read) -> None:
     source = read(json.dumps(rows), "x.json")
     assert {field.name: str(field.type) for field in source.schema} == {"a": "double", "d": "string", "late": "int64"}
     assert sum(batch.num_rows for batch in source.batches()) == len(rows)
+
+
+def test_json_tells_of_numbers_that_a_few_other_values_make_text(read: Read) -> None:
+    rows = [{"id": n, "v": n + 0.5, "w": n, "code": str(n), "note": "x"} for n in range(99)]
+    rows[0] |= {"code": "007", "note": 1}
+    source = read(json.dumps([*rows, {"id": 99, "v": "abt 3", "w": True, "code": 5, "note": "y"}]), "x.json")
+    assert [str(kind) for kind in source.schema.types] == ["int64", "string", "string", "string", "string"]
+    told = "{} is text, for its values are of several kinds: 99 of 100 can be read as numbers. Read as {} it can be computed with; "
+    rest = "rows with something else in it are then set aside."
+    assert source.warnings == (told.format("v", "double") + rest, told.format("w", "long") + rest)
+    asked = ColumnReading(place=1, name="v", type="double")
+    source = read(json.dumps([*rows, {"id": 99, "v": "abt 3"}]), "x.json", reading=Reading(columns=(asked,)))
+    assert source.reader().read_all().num_rows == 99 and source.rejects().column("value").to_pylist() == ["abt 3"]
+    assert not any("v is text" in warning for warning in source.warnings)
 
 
 def test_json_that_is_wrapped_around_its_rows_says_where_they_are(read: Read) -> None:

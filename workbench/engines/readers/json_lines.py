@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.readers import atoms
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.column import TextColumn
 from workbench.engines.readers.fitting import customs_of
@@ -32,6 +33,7 @@ __all__ = ["open_json"]
 
 _TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.MOMENT, Kind.DAY, Kind.TIME})
 _NUMBERS = frozenset({Kind.INTEGER, Kind.FLOAT})
+_WHOLE = frozenset({atoms.INTEGER, atoms.BIT, atoms.COMPACT, atoms.MINUS_ZERO})
 # A type's name, as opposed to a field's: nothing but the end of the type comes after it.
 _SEVERAL = re.compile(r"\bJSON(?=[\[,)]|$)")
 _TEXT = ("VARCHAR", "JSON", "UUID", "TIME")  # read as text, whatever it is
@@ -148,6 +150,12 @@ class _Content:
             for place, (column, name) in enumerate(zip(columns, chosen.names, strict=True))
             if column.only is not None and place not in asked
         }
+        #: Of values that may be of several kinds, to tell of those that are numbers: a column that one word makes text looks no different.
+        self._several = {
+            place: TextColumn(name)
+            for place, (column, name) in enumerate(zip(columns, chosen.names, strict=True))
+            if column.type == "JSON" and place not in asked and name not in request.target
+        }
         self._kinds = {place: column.kind for place, column in enumerate(columns) if column.kind is not None}
         self._numbers = [place for place, column in enumerate(columns) if column.only == _NUMBERS]
         self._far = {place for place, column in enumerate(columns) if column.header in scan.far_numbers}
@@ -163,6 +171,8 @@ class _Content:
                 nulls[place] += array.null_count
                 if place in self._texts:
                     self._texts[place].see(array)
+                if place in self._several:
+                    self._several[place].see(array)
         for column in self._texts.values():
             column.doubt(self._customs)
         settle((column, self._target.get(column.name)) for column in self._texts.values())
@@ -190,7 +200,18 @@ class _Content:
                     else "integers that no type of numbers holds without rounding"
                 )
                 told.append(f"{self._names[place]} is text: it has {why}.")
-        return tuple(told)
+        return (*told, *filter(None, map(self._of_several, self._several.values())))
+
+    def _of_several(self, column: TextColumn) -> str | None:
+        """What is to be said of a column that is text since not all of its values are numbers."""
+        found = {label: count for label, count in column.tally.counts.items() if label in atoms.NUMBERS}
+        numbers = sum(found.values())
+        if 2 * numbers < max(column.present, 1) or atoms.ZEROS in column.tally:
+            return None
+        return (
+            f"{column.name} is text, for its values are of several kinds: {numbers:,} of {column.present:,} can be read as numbers. Read as "
+            f"{'long' if found.keys() <= _WHOLE else 'double'} it can be computed with; rows with something else in it are then set aside."
+        )
 
     def _found(self) -> Iterator[pa.RecordBatch]:
         return self._scan.rows(self._sql, self._names)
