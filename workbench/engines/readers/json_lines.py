@@ -208,9 +208,10 @@ class _Content:
         numbers = sum(found.values())
         if 2 * numbers < max(column.present, 1) or atoms.ZEROS in column.tally:
             return None
+        kind = "long" if found.keys() <= _WHOLE else "double"
         return (
-            f"{column.name} is text, for its values are of several kinds: {numbers:,} of {column.present:,} can be read as numbers. Read "
-            f"as {'long' if found.keys() <= _WHOLE else 'double'} it can be computed with; rows with something else in it are then set aside."
+            f"{column.name} is text, for its values are of several kinds: {numbers:,} of {column.present:,} can be read as numbers. "
+            f"Read as {kind} it can be computed with; rows with something else in it are then set aside."
         )
 
     def _found(self) -> Iterator[pa.RecordBatch]:
