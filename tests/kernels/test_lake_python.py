@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import workbench
 
 
@@ -139,3 +141,21 @@ def test_half_a_character_loses_no_output_and_no_answer(python: Any) -> None:
         "from IPython.display import display, HTML\ndisplay(HTML('<b>\\ud83d</b>'), metadata={'at': float('nan')})", timeout=30
     )
     assert "<b>\ufffd</b>" in shown.html
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["sys.stdout = open(os.devnull, 'w'); sys.stdout.close()", "sys.stdout = sys.stderr = None", "del sys.stderr", "sys.stdout = Full()"],
+)
+def test_a_cell_that_leaves_nothing_to_print_to_is_answered_and_so_are_those_after_it(python: Any, left: str) -> None:
+    full = "class Full:\n    def write(self, text): raise OSError(28, 'full')\n    def flush(self): self.write('')\n"
+    python.run(f"import os, sys\n{full}{left}", timeout=30)
+    python.run(f"{left}\n1 + 1", timeout=30)
+    assert python.run("print('printed')\n6 * 7", timeout=30).text.split() == ["printed", "42"]
+    assert python.run("1 / 0", timeout=30).reply["ename"] == "ZeroDivisionError"
+
+
+def test_what_a_cell_prints_to_that_works_stays(python: Any) -> None:
+    python.run("import io, sys\nkept, sys.stdout = sys.stdout, io.StringIO()\nprint('aside')", timeout=30)
+    python.run("said, sys.stdout = sys.stdout.getvalue(), kept", timeout=30)
+    assert "aside" in python.run("said", timeout=30).text

@@ -18,6 +18,7 @@ from workbench.pipelines.approval import ASKED
 from workbench.pipelines.execute import pick_kernel
 from workbench.pipelines.injection import inject
 from workbench.pipelines.readable import text_of
+from workbench.pipelines.reading import read_notebook
 from workbench.pipelines.repair import pinned_pipeline
 from workbench.pipelines.scratch_notebook import function_notebook, sql_notebook
 from workbench.pipelines.snapshot import notebook_file, source_folder
@@ -79,8 +80,7 @@ def notebook_for(settings: Settings, found: PipelineRun, run: Run) -> tuple[nbfo
         return sql_notebook(text, pipeline, step, values, int(run.attributes.get("progress", {}).get("statement", 1)))
     if step.function:
         return function_notebook(text, pipeline, step, values)
-    read = nbformat.v4.upgrade(nbformat.reads(text, as_version=4))  # type: ignore[no-untyped-call]
-    notebook = inject(read, values)
+    notebook = inject(read_notebook(text), values)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None

@@ -115,7 +115,8 @@ async def _once(spec: Spec, report: Reporter, connection_file: str, waiting: Wai
             from workbench.pipelines.readable import unfit_notebook
 
             path = Path(spec["notebook"])
-            why, fix = unfit_notebook(path) or (f"is not a notebook: {type(error).__name__}", "Open it in JupyterLab, and save it.")
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            why, fix = unfit_notebook(path) or (f"is not a notebook: {said}", "Open it in JupyterLab, and save it.")
             return {"ok": False, "name": UNREADABLE, "value": f"{path.name} {why}", "fix": fix}
         return await execution.run()
     finally:

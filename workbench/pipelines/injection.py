@@ -16,6 +16,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from workbench.pipelines.reading import read_notebook
+
 __all__ = ["inject", "parameter_names", "parameters_source", "untaken_by"]
 
 _DECLARED, _INJECTED = "parameters", "injected-parameters"
@@ -54,7 +56,7 @@ def untaken_by(notebook: NotebookNode, names: Iterable[str]) -> list[str]:
 def parameters_source(text: str) -> str:
     """The code of a notebook's cell tagged ``parameters``; empty where it has none. Raises ValueError where the text is no notebook."""
     try:
-        notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = read_notebook(text)
         at = _tagged(notebook, _DECLARED)
     except Exception as error:  # it has many for that
         raise ValueError("no notebook") from error

@@ -23,6 +23,7 @@ from workbench.core.texts import last_words, utf8
 from workbench.pipelines.execute import NOT_STARTED, End, Spec
 from workbench.pipelines.injection import inject
 from workbench.pipelines.readable import text_of
+from workbench.pipelines.reading import read_notebook
 
 __all__ = ["KEPT", "CellClient", "Execution", "warm"]
 
@@ -160,8 +161,7 @@ class Execution:
         self.client.reset_execution_trackers()
 
     def _prepare(self) -> NotebookNode:
-        read = nbformat.reads(text_of(Path(self.spec["notebook"])), as_version=4)  # type: ignore[no-untyped-call]
-        notebook = inject(nbformat.v4.upgrade(read), self.spec["parameters"])  # type: ignore[no-untyped-call]
+        notebook = inject(read_notebook(text_of(Path(self.spec["notebook"]))), self.spec["parameters"])
         facts = {"input_path": self.spec["notebook"], "output_path": str(self.output), "parameters": self.spec["parameters"]}
         notebook.metadata["papermill"] = _node({**facts, "start_time": iso(now()), "end_time": None, "exception": None})
         for cell in notebook.cells:

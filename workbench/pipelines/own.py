@@ -11,6 +11,7 @@ from workbench.core.errors import InvalidInput, WorkbenchError, nearest
 from workbench.core.names import check_identifier
 from workbench.pipelines.file import File
 from workbench.pipelines.readable import text_of
+from workbench.pipelines.reading import read_notebook
 from workbench.pipelines.records import Step
 from workbench.runs.records import Run
 
@@ -67,12 +68,10 @@ def renamed(value: Any, step: str, new: str) -> Any:
 
 
 def _untaken(file: File, path: str, names: Iterable[str]) -> list[str]:
-    import nbformat
-
     from workbench.pipelines.injection import untaken_by
 
     try:
-        notebook = nbformat.reads(text_of(file.path.parent / path), as_version=4)  # type: ignore[no-untyped-call]
+        notebook = read_notebook(text_of(file.path.parent / path))
     except Exception as error:  # whatever is no notebook
         raise file.wrong("steps", f"{path} is not a notebook", "Open it in JupyterLab, and save it.") from error
     return untaken_by(notebook, names)

@@ -16,6 +16,7 @@ from workbench.pipelines.injection import parameter_names, untaken_by
 from workbench.pipelines.load import FILE_NAME, load_pipeline
 from workbench.pipelines.parameters import check_kept, check_size
 from workbench.pipelines.readable import text_of
+from workbench.pipelines.reading import read_notebook
 from workbench.pipelines.records import Pipeline
 
 __all__ = ["check_parameters", "is_notebook", "path_of", "pipeline_of"]
@@ -79,10 +80,8 @@ def check_parameters(notebook: Path, params: Mapping[str, Any]) -> None:
     InvalidInput
         It is no notebook, or does not take one of ``params``: see :func:`.injection.untaken_by`.
     """
-    import nbformat
-
     try:
-        read = nbformat.reads(text_of(notebook), as_version=4)  # type: ignore[no-untyped-call]
+        read = read_notebook(text_of(notebook))
         untaken, known = untaken_by(read, params), parameter_names(read) or frozenset()
     except Exception as error:  # whatever is no notebook
         raise InvalidInput(f"{notebook.name} is not a notebook.", fix="Open it in JupyterLab, and save it.", field="path") from error

@@ -14,6 +14,7 @@ from workbench.core.errors import nearest
 from workbench.pipelines.function import read_signature
 from workbench.pipelines.injection import parameter_names, untaken_by
 from workbench.pipelines.readable import text_of
+from workbench.pipelines.reading import read_notebook
 from workbench.pipelines.sql import read_parts
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _code_of(text: str) -> NotebookNode:
     """A notebook without its outputs: these may be megabytes, and checking them takes seconds. Raises whatever it is none for."""
     found = json.loads(text)
     if found["nbformat"] != nbformat.current_nbformat:
-        return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+        return read_notebook(text)
     code = [cell for cell in found["cells"] if cell["cell_type"] == "code"]
     cells = [
         {"cell_type": "code", "source": "".join(cell["source"]), "metadata": {"tags": cell["metadata"].get("tags", [])}} for cell in code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ipykernel.kernelapp import IPKernelApp
 from workbench.jupyter.kernels.packing import send_whole_characters
 from workbench.jupyter.kernels.session import KernelSession
 from workbench.jupyter.kernels.shell import equip
+from workbench.jupyter.kernels.streams import Streams
 
 __all__ = ["LakePythonKernel", "main", "prepared"]
 
@@ -23,6 +25,7 @@ class LakePythonKernel(IPythonKernel):  # type: ignore[misc]
     banner = "Lake Python: the workspace is `ws`; %%sql runs a cell as SQL."
 
     _workbench: KernelSession | None = None
+    _streams: Streams | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
@@ -32,6 +35,24 @@ class LakePythonKernel(IPythonKernel):  # type: ignore[misc]
         """Open the session: what the environment says holds from here on."""
         send_whole_characters(self.session)
         self._workbench = equip(self.shell)
+        self._streams = Streams()
+
+    async def do_execute(self, *arguments: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
+        """A cell, which is answered whatever it did to what it prints to: who waits for the answer would wait for ever."""
+        failed: Exception | None = None
+        try:
+            reply: dict[str, Any] = await super().do_execute(*arguments, **options)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            failed = error
+        mended = self._streams.mend() if self._streams is not None else []
+        if mended:
+            sys.stderr.write(f"{' and '.join(mended)} could not be printed to any more: it is the notebook's own again.\n")
+        return reply if failed is None else self._failed(failed)
+
+    def _failed(self, error: Exception) -> dict[str, Any]:
+        told = {"ename": type(error).__name__, "evalue": str(error), "traceback": traceback.format_exception(error)}
+        self.send_response(self.iopub_socket, "error", told)  # type: ignore[no-untyped-call]
+        return {"status": "error", **told, "execution_count": self.execution_count, "user_expressions": {}, "payload": []}
 
     def do_shutdown(self, restart: bool) -> dict[str, Any]:  # type: ignore[override]
         """The notebook's run ends with its kernel."""
