@@ -24,6 +24,7 @@ from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.wide_decimals import decimals_in_full, is_wide, with_wide
+from workbench.engines.readers.years import count_far, has_years, in_years, settle_far, written
 from workbench.engines.spool import from_view
 
 __all__ = ["open_arrow", "open_parquet"]
@@ -62,9 +63,10 @@ def open_parquet(request: Request) -> Source:
             lists = {schema.names[place] for place in unreadable(schema, file.metadata)} if plain else set()
             schema = pa.schema([field.with_type(as_lists(field.type)) if field.name in lists else field for field in schema])
             nulls, named_once = _null_shares(file.metadata, schema), _named_once(file.metadata, schema)
+            near = _near(file.metadata, schema)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(request, "Parquet") from error
-    return _named(request, "parquet", schema, batches, rows, nulls)
+    return _named(request, "parquet", schema, batches, rows, nulls, near)
 
 
 def _in_part(
@@ -169,6 +171,26 @@ def _null_shares(metadata: Any, schema: pa.Schema) -> dict[int, float]:
     return shares
 
 
+def _near(metadata: Any, schema: pa.Schema) -> frozenset[int]:
+    """The columns of days and times of which the file itself says that they are within the years of a table."""
+    if metadata.num_columns != len(schema):
+        return frozenset()
+    groups = range(metadata.num_row_groups)
+    found = set()
+    for place, kind in enumerate(schema.types):
+        ends = [metadata.row_group(group).column(place).statistics for group in groups] if has_years(kind) else [None]
+        if all(each is not None and each.has_min_max for each in ends) and all(_is_near(kind, each) for each in ends):
+            found.add(place)
+    return frozenset(found)
+
+
+def _is_near(kind: pa.DataType, ends: Any) -> bool:
+    # As numbers: Python has none of the days that are looked for. Days are kept as such, whatever Arrow makes of them.
+    low, high = ends.min_raw, ends.max_raw
+    numbers = isinstance(low, int) and isinstance(high, int)
+    return numbers and in_years(pa.date32() if pa.types.is_date(kind) else kind, low, high)
+
+
 def _ipc(stream: Any) -> Iterator[pa.RecordBatch]:
     try:
         file = pa.ipc.open_file(stream)
@@ -222,6 +244,7 @@ def _named(
     batches: _Batches,
     rows: int | None = None,
     nulls: Mapping[int, float] | None = None,
+    near: Collection[int] = (),
 ) -> Source:
     check_width(len(schema), request.shown)
     _check_fields(schema, request, kind)
@@ -229,7 +252,7 @@ def _named(
     # Metadata of whoever wrote the file (pandas' index, for example) would be wrong after the renaming.
     fields = [field.with_name(name).remove_metadata() for field, name in zip(schema, chosen.names, strict=True)]
     part = request.look_bytes is not None and request.path.stat().st_size > request.look_bytes
-    settled = _settled(request, kind, batches, chosen, pa.schema(fields), part)
+    settled = _settled(request, kind, batches, chosen, pa.schema(fields), part, near)
     renamed = pa.schema([field.with_type(settled.read.get(place, _workable(field.type))) for place, field in enumerate(fields)])
 
     def checked() -> Iterator[pa.RecordBatch]:
@@ -258,13 +281,27 @@ def _named(
 
 
 def _settled(
-    request: Request, kind: Literal["parquet", "arrow"], batches: _Batches, chosen: Chosen, schema: pa.Schema, part: bool
+    request: Request,
+    kind: Literal["parquet", "arrow"],
+    batches: _Batches,
+    chosen: Chosen,
+    schema: pa.Schema,
+    part: bool,
+    near: Collection[int],
 ) -> Settled:
-    """What becomes of times in nanoseconds and of wide decimals; all are looked at first, in a ``part`` those that will be shown. A table's
-    column that has been text since one had more than a type holds stays so."""
+    """What becomes of times in nanoseconds, of wide decimals, and of days beyond what a table holds (in columns that are not known to be
+    ``near``); all are looked at first, in a ``part`` those that will be shown. A table's column that has been text since one had more than
+    a type holds stays so."""
     texts = {place: pa.string() for place in chosen.taken if place not in chosen.said and _is_text_there(request, chosen, schema, place)}
     settled = _times(request, kind, batches, chosen, schema, part, texts)
     settled = replace(settled, read={**settled.read, **texts})
+    if far := [place for place in chosen.taken if place not in near and has_years(schema.field(place).type)]:
+        try:
+            counted = count_far(islice(batches(far), 1 if part else None), len(far))
+        except (pa.ArrowException, OSError) as error:
+            raise _damaged(request, kind.capitalize()) from error
+        said = {place: column.type for place, column in chosen.said.items()}
+        settled = settle_far(settled, dict(zip(far, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
     if not (wide := [place for place in chosen.taken if is_wide(schema.field(place).type) and place not in texts]):
         return settled
     try:
@@ -309,6 +346,8 @@ def _as(values: Any, kind: pa.DataType) -> Any:
     if pa.types.is_nested(kind):
         # What lies under a missing value is nothing that could be lost.
         return values if values.type == kind else values.cast(in_utc(values.type)).cast(kind, safe=False)
+    if pa.types.is_string(kind) and has_years(values.type):
+        return written(values)
     if not pa.types.is_string(kind) or in_micros(values.type) is None:
         return values.cast(kind)
     return as_text(values.cast(pa.timestamp("ns", tz="UTC")) if pa.types.is_timestamp(values.type) and values.type.tz else values)

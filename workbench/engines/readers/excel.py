@@ -24,6 +24,7 @@ from workbench.engines.readers.column import Customs
 from workbench.engines.readers.fitting import as_text
 from workbench.engines.readers.lengths import in_seconds, said_of_length
 from workbench.engines.readers.naming import check_width
+from workbench.engines.readers.nanoseconds import Settled
 from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.sheet import Measured, check_sheet
@@ -33,6 +34,7 @@ from workbench.engines.readers.sheet_texts import said_of_texts
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.readers.workbook import Sheet, Wanted, by_content, is_measured, no_workbook, read_apart, read_sheet
+from workbench.engines.readers.years import count_far, has_years, settle_far, written
 
 __all__ = ["open_excel"]
 
@@ -69,7 +71,7 @@ def open_excel(request: Request) -> Source:
         _column(array.take(present), request.target.get(name), of_money)
         for array, name, of_money in zip(arrays, chosen.names, money, strict=True)
     ]
-    table = pa.table(columns, names=list(chosen.names))
+    table, settled = _within_years(pa.table(columns, names=list(chosen.names)), request, chosen)
     nulls = {place: column.null_count / len(column) for place, column in enumerate(columns)}
     empty = sheet.body.num_rows - len(present)
     above = sheet.layout.skip + sheet.layout.header
@@ -77,7 +79,7 @@ def open_excel(request: Request) -> Source:
     def place(row: int) -> tuple[int, int]:
         return row, above + present[row - 1].as_py() + 1
 
-    return Shape(request, chosen, table.schema).source(
+    return Shape(request, chosen, table.schema, settled.fit).source(
         Reading(format="excel", sheet=sheet.name, skip=sheet.layout.skip, header=sheet.layout.header, footer=request.reading.footer),
         lambda: iter(table.to_batches(_BATCH)),
         see(chosen, table.schema, table.slice(0, _BATCH).combine_chunks().to_batches()[0], nulls),
@@ -89,7 +91,10 @@ def open_excel(request: Request) -> Source:
             *_said_of_rows(empty, filled, left_empty),
             *_said_of_lengths(arrays, table),
             *_said_of_money(table, [each and name not in request.target for each, name in zip(money, chosen.names, strict=True)], shown),
-            *said_of_texts(table, _settled(request, chosen), lambda row: place(row)[1]),
+            *settled.told,
+            *said_of_texts(
+                table, _settled(request, chosen) | {table.column_names[each] for each in settled.read}, lambda row: place(row)[1]
+            ),
             *left_out(sheet.footer, "row"),
             *_total(table, place(table.num_rows)[1]),
         ),
@@ -97,6 +102,18 @@ def open_excel(request: Request) -> Source:
         left_out=len(sheet.footer),
         sheets=sheet.sheets,
     )
+
+
+def _within_years(table: pa.Table, request: Request, chosen: Chosen) -> tuple[pa.Table, Settled]:
+    """The table, and what becomes of days that Excel shows as #### since it knows none of their years: 20240131 typed as a date is one."""
+    dated = [place for place in chosen.taken if has_years(table.schema.field(place).type)]
+    counted = count_far(table.select(dated).to_batches(), len(dated))
+    said = {place: column.type for place, column in chosen.said.items()}
+    far = dict(zip(dated, counted, strict=True))
+    settled = settle_far(Settled({}, {}), far, table.schema, said, request.reading.misfits == "quarantine")
+    for place in settled.read:
+        table = table.set_column(place, table.column_names[place], written(table.column(place).combine_chunks()))
+    return table, settled
 
 
 def _settled(request: Request, chosen: Chosen) -> set[str]:

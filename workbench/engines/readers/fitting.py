@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from workbench.core.errors import InvalidInput
 from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.reading import Reading
+from workbench.engines.readers.years import beyond, written
 from workbench.engines.types import type_name
 
 __all__ = ["Fitter", "Plain", "as_text", "choices", "customs_of", "exactly", "fitter", "halved"]
@@ -110,6 +111,8 @@ def as_text(values: Any) -> Any:
     """
     if pa.types.is_string(values.type):
         return values
+    if beyond(values) is not None:
+        return written(values)
     if not (pa.types.is_nested(values.type) or isinstance(values.type, pa.BaseExtensionType)):
         try:
             return values.cast(pa.string())
@@ -169,13 +172,15 @@ def _is_like(kind: pa.DataType, target: pa.DataType) -> bool:
 
 
 def exactly(values: Any, target: pa.DataType) -> Any:
-    """Cast, and null where the way back does not give the same."""
+    """Cast, and null where the way back does not give the same, or gives a day or a time that no table holds."""
     if pa.types.is_integer(values.type) and pa.types.is_decimal(target):
         values = values.cast(pa.decimal128(38, 0))  # else a type that cannot hold all of 64 bits holds none
     made = values.cast(target, safe=pa.types.is_decimal(target))  # unsafe, a decimal may have more digits than its type
     there = pc.equal(made.cast(values.type, safe=False), values)
     if pa.types.is_floating(values.type):
         there = pc.or_(there, pc.is_nan(values)) if pa.types.is_floating(target) else there
+    if (far := beyond(made)) is not None:
+        there = pc.and_(there, pc.invert(far))
     return pc.if_else(pc.fill_null(there, False), made, pa.scalar(None, target))
 
 
