@@ -54,3 +54,10 @@ def test_a_last_line_that_is_a_remark_is_told_as_such(read: Read) -> None:
     source = read("day;text;n\n" + "".join(f"{n % 28 + 1:02d}.03.2024;x;{n}\n" for n in range(30)) + "Disclaimer:;not official;\n")
     (told,) = [each for each in source.warnings if each.startswith("day is text")]
     assert told.endswith("line 32 is the first that is no date in that order. Where the last line is no data, leave it out (`footer=1`).")
+
+
+def test_commas_of_thousands_do_not_divide_a_file_whose_header_has_none(read: Read) -> None:
+    lines = ["id\tvisits\tname", *(f"{n}\t{n + 1},234,567\tn{n}" for n in range(200)), "200\t7,654,321\tone\tmore"]
+    source = read("\n".join(lines) + "\n", name="visits.csv")
+    assert source.schema.names == ["id", "visits", "name"] and source.reader().read_all().num_rows == 200
+    assert source.rejects().column("line").to_pylist() == [202]

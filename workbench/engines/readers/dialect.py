@@ -18,6 +18,7 @@ from workbench.engines.readers.reading import MOST_SKIPPED, Reading
 __all__ = ["Dialect", "detect", "records"]
 
 _ROWS = 1000
+_NEARLY = 0.9  # of the rows
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 # Some programs say in the first line what stands between values.
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=([,;|\t])\"?(?:\r\n|\r|\n)", re.IGNORECASE)
@@ -79,7 +80,11 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     sample = sample[_place_of(sample, lead) :]
     quote = said.quote or ("'" if _single_quoted(sample) else '"')
     delimiters = (said.delimiter,) if said.delimiter else ("\t",) if tab and "\t" in sample else _alone(sample, complete) or _DELIMITERS
-    best = max((_try(sample, complete, delimiter, quote, said, above) for delimiter in delimiters), key=lambda each: each.rank)
+    tried = [_try(sample, complete, delimiter, quote, said, above) for delimiter in delimiters]
+    best = max(tried, key=lambda each: each.rank)
+    # Where a column has as many commas in each row (1,234,567), these divide all but the header: what divides that, too, is meant.
+    whole = [each for each in tried if best.title and not each.title and each.width > best.width and each.even >= _NEARLY]
+    best = max(whole, key=lambda each: each.rank, default=best)
     rows, width = best.rows, best.width
     check_width(width, shown)
     headed = said.header if said.header is not None else bool(rows) and has_header(rows)
@@ -130,10 +135,15 @@ class _Trial:
         return len(self.rows[0]) if self.rows else 1
 
     @property
+    def even(self) -> float:
+        """The share of rows that are as wide as the first."""
+        return sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1) if self.width > 1 else 0.0
+
+    @property
     def rank(self) -> tuple[float, bool, int, bool]:
         """The share of rows that are as wide as the first, whether commas are decimal (such rows split evenly at these, too), the width,
         and whether nothing stands above."""
-        even = sum(len(row) == self.width for row in self.rows) / max(len(self.rows), 1) if self.width > 1 else 0.0
+        even = self.even
         return even, self.delimiter in DELIMITERS and even > 0 and _commas_are_decimal(self.rows), self.width, not self.title
 
 
