@@ -105,13 +105,16 @@ def test_failing_cell_is_named_and_what_needs_it_is_skipped(shared: Place) -> No
 
 
 def test_a_number_of_hundreds_of_digits_is_refused_in_words(pipelines: PipelineService, make_pipeline: Make) -> None:
-    parameters = "parameters: [{name: i, type: int, default: 1, min: 0, max: 10}, {name: f, type: float, default: 1}]"
+    parameters = "parameters: [{name: i, type: int, default: 1, min: 0, max: 10}, {name: f, type: float, default: 1}, {name: j, type: int}]"
     make_pipeline("par", f"{parameters}\nsteps: [{{name: a}}]", a=["1"])
     for value in ("9" * 400, "9" * 5000, 10**400, 10**5000, -(10**400), float("inf")):
         for name in "if":
             with pytest.raises(InvalidInput, match=f"Parameter '{name}'") as refused:
                 pipelines.run("par", {name: value})
             assert len(str(refused.value)) < 300
+    # Where nothing limits it, what no text and no JSON has.
+    with pytest.raises(InvalidInput, match="'j' must be of type int, not so large a number"):
+        pipelines.run("par", {"i": 1, "j": 10**5000})
 
 
 @pytest.mark.parametrize(("call", "status"), [("sys.exit()", "succeeded"), ("sys.exit(0)", "succeeded"), ("sys.exit('no')", "failed")])

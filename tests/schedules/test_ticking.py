@@ -17,7 +17,7 @@ from tests.schedules.conftest import START, Clocked
 from workbench.app.local import LocalWorkspace
 from workbench.core.clock import now
 from workbench.core.config import load_settings
-from workbench.core.errors import AlreadyExists, InvalidInput, NotFound
+from workbench.core.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from workbench.core.principals import Principal
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -184,13 +184,19 @@ def test_a_backfill_runs_some_at_a_time_and_leaves_out_what_has_succeeded(here: 
     made = schedules.backfill("nightly", "2026-11-20", "2026-11-24", at_once=2)
     assert (made.total, made.left, made.state) == (5, 5, "running")
     assert here.tick() == 2 and here.tick() == 0
+    # As who asks twice would have it: rows would be there twice.
+    with pytest.raises(Conflict, match="at these dates"):
+        schedules.backfill("nightly", "2026-11-23", "2026-11-30", again=True)
+    assert len(schedules.backfills("nightly")) == 1
+    before = schedules.backfill("nightly", "2026-11-18", "2026-11-19")
+    schedules.cancel_backfill(before.id)
     here.end("run.failed", error={"code": "x", "message": "no", "fix": None})
     assert here.tick() == 2
-    told = schedules.backfills("nightly")[0]
+    told = schedules.backfills("nightly")[1]
     assert (told.running, told.failed, told.left) == (2, 2, 1)
     here.end()
     assert here.tick() == 0
-    told = schedules.backfills("nightly")[0]
+    told = schedules.backfills("nightly")[1]
     assert (told.state, told.succeeded, told.failed, told.skipped, told.left) == ("done", 2, 2, 1, 0)
     assert [run.params["day"] for run in here.runs()] == ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"]
     again = schedules.backfill("nightly", "2026-11-20", "2026-11-22")

@@ -21,7 +21,9 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 def _int(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError
-    return int(value)
+    read = int(value)
+    str(read)  # Python writes, and JSON has, none of more than 4,300 digits
+    return read
 
 
 def _float(value: Any) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from workbench.core.clock import from_iso, iso, now
-from workbench.core.errors import InvalidInput, NotFound
+from workbench.core.errors import Conflict, InvalidInput, NotFound
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.core.telemetry import get_logger
@@ -33,7 +33,15 @@ class Backfills:
         self._shelf, self._claims = shelf, claims
 
     def add(self, kept: Kept, start: datetime, end: datetime, at_once: int, again: bool, who: Principal) -> Backfill:
-        """Run the dates from one moment to another, both included, with the rights of who asks. Raises as :meth:`preview`."""
+        """Run the dates from one moment to another, both included, with the rights of who asks.
+
+        Raises
+        ------
+        InvalidInput
+            As :meth:`preview`.
+        Conflict
+            Another backfill is at some of these dates: they would be run twice.
+        """
         total = len(_dates(kept, start, end))
         if not 1 <= at_once <= _MOST_AT_ONCE:
             raise InvalidInput(f"{at_once} runs at a time are not possible.", fix=f"From 1 to {_MOST_AT_ONCE}.", field="at_once")
@@ -52,8 +60,18 @@ class Backfills:
             "note": None,
         }
         with self._shelf.store.write(durable=True, act=True) as conn:
+            self._check_free(conn, kept, start, end)
             conn.execute(insert(schedule_backfills).values(**row))
         return self.get(str(row["id"]))
+
+    def _check_free(self, conn: Connection, kept: Kept, start: datetime, end: datetime) -> None:
+        here = schedule_backfills.c.schedule_id == kept.id, schedule_backfills.c.state == "running"
+        for row in conn.execute(select(schedule_backfills).where(*here)).all():
+            at_work = self._shelf.rows(schedule_dates.c.series == row.id, schedule_dates.c.is_open == 1)
+            first = min([each.due for each in at_work] or [row.position or row.start])
+            if first <= iso(end) and row.end >= iso(start):
+                fix = f"Wait until it is done, or stop it: `workbench schedules cancel-backfill {row.id}`."
+                raise Conflict("Another backfill of the schedule is at these dates.", fix=fix, backfill=row.id)
 
     def preview(self, kept: Kept, start: datetime, end: datetime, again: bool) -> BackfillPreview:
         """What :meth:`add` would run; nothing is changed.
