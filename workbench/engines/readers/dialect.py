@@ -83,7 +83,7 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     tried = [_try(sample, complete, delimiter, quote, said, above) for delimiter in delimiters]
     best = max(tried, key=lambda each: each.rank)
     # Where a column has as many commas in each row (1,234,567), these divide all but the header: what divides that, too, is meant.
-    whole = [each for each in tried if best.title and not each.title and each.width > best.width and each.even >= _NEARLY]
+    whole = [each for each in tried if best.title and not each.title and each.width >= best.width and each.even >= _NEARLY]
     best = max(whole, key=lambda each: each.rank, default=best)
     rows, width = best.rows, best.width
     check_width(width, shown)
