@@ -73,3 +73,26 @@ def test_left_over_uploads_are_swept_while_others_come_and_go(workspace: Setting
         os.utime(folder, (0, 0))
     sweep_scratch(workspace.state)
     assert folder.exists() == (gone == "young")
+
+
+def test_a_statement_that_cannot_be_read_in_time_keeps_nobody_waiting(workspace: Settings) -> None:
+    """What a CASE is about is copied for each of its WHENs: a line of it took all memory of the server, or all its statements' time."""
+    huge = "select " + "case " * 40 + "1" + " when 1 then 1 when 2 then 2 end" * 40
+    with api_on_tcp(workspace) as (url, token, _), httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+
+        def ask(sql: str) -> httpx.Response:
+            return httpx.post(f"{url}/api/query", json={"sql": sql}, headers=client.headers, timeout=300)
+
+        assert ask("select 0").status_code == 200
+        answers: list[httpx.Response] = []
+        asker = threading.Thread(target=lambda: answers.append(ask(huge)), daemon=True)
+        asker.start()
+        others = 0
+        while asker.is_alive():
+            began = time.monotonic()
+            assert ask(f"select {others}").json()["rows"] == [[others]]
+            assert time.monotonic() - began < 10
+            others += 1
+        assert others > 2
+        error = answers[0].json()["error"]
+        assert (answers[0].status_code, error["code"]) == (413, "too_large") and error["fix"]

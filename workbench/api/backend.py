@@ -28,7 +28,9 @@ def services_for_callers(settings: Settings) -> Services:
     from workbench.app.services import Services
     from workbench.ingest.sources.reach import Reach
 
-    return Services(settings, reach=Reach(settings.root))
+    services = Services(settings, reach=Reach(settings.root))
+    services.read_apart()  # also what nothing is run for: a policy, a file of a pipeline
+    return services
 
 
 class Backend:

@@ -16,6 +16,7 @@ class Look:
         from workbench.app.services import Services
 
         self._services = Services(settings)
+        self._services.read_apart()
 
     def look(self, at: datetime) -> int:
         """Run what is due; returns how many runs were queued."""

@@ -382,14 +382,27 @@ class Services:
 
         return NotificationService(self.settings, self.store, self.secrets, self.log, self.telling)
 
+    @property
+    def isolated(self) -> bool:
+        """Whether statements are read and run in processes of their own."""
+        # A step's kernel and a command end with their work: there a killed statement would take nothing else along.
+        auto = self.lasting and not os.environ.get("WORKBENCH_STEP")
+        return auto if self.settings.query.isolate == "auto" else self.settings.query.isolate == "always"
+
+    def read_apart(self, ahead: bool = False) -> None:
+        """Where statements run in processes of their own, they are read in such from now on, too. ``ahead``: one is started already."""
+        if self.isolated:
+            from workbench.engines.duckdb import read_apart
+
+            read_apart(ahead)
+
     @_Once
     def engine(self) -> Engine:
         from workbench.engines.duckdb import DuckDBEngine, IsolatedEngine
 
+        self.read_apart(ahead=True)
         query = self.settings.query
-        # A step's kernel and a command end with their work: there a killed statement would take nothing else along.
-        isolated = self.lasting and not os.environ.get("WORKBENCH_STEP") if query.isolate == "auto" else query.isolate == "always"
-        return (IsolatedEngine if isolated else DuckDBEngine)(
+        return (IsolatedEngine if self.isolated else DuckDBEngine)(
             self.settings.state / "tmp",
             memory_mb=query.memory_limit_mb,
             threads=query.threads,

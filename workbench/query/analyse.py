@@ -11,7 +11,7 @@ from workbench.core.errors import Forbidden, InvalidSQL
 from workbench.engines.duckdb.words import unparsed
 from workbench.query.allow import WRITE_WORDS, refused_statement
 from workbench.query.dml.records import Write
-from workbench.query.effort import check, check_length, check_tokens, parser
+from workbench.query.effort import check, check_length, check_tokens, limited, parser
 from workbench.query.instead import instead_of_setting, instead_of_showing, not_written
 from workbench.query.mentioned import mentioned
 from workbench.query.records import StatementKind
@@ -70,6 +70,7 @@ class Statement:
 
 
 @lru_cache(maxsize=512)
+@limited()
 def analyse(text: str) -> Statement:
     """Read a statement.
 
@@ -105,6 +106,7 @@ def analyse(text: str) -> Statement:
     return _read(text, kind, prefix, body, offset + body_at, "")
 
 
+@limited()
 def names_in(text: str) -> frozenset[str]:
     """Names of relations as a statement writes them, of what it reads and of what it writes; those that it defines itself are among them.
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Container
 from typing import Any
 
-__all__ = ["MOST", "unbounded"]
+__all__ = ["BOUNDED", "MOST", "unbounded"]
 
 MOST = 1_000_000
 _DEEPEST = 100
@@ -19,6 +19,8 @@ _FORMATS = frozenset({"format", "printf"})
 # A width of seven digits, or one that comes from the values: %*d, {:{}}.
 _WIDE = re.compile(r"\d{7}|%[-+ #0\d.]*\*|\{[^{}]+\{")
 _LISTS = frozenset({"range", "generate_series"})
+#: The functions whose arguments are looked at.
+BOUNDED = frozenset(_COUNTED) | _SHAPED | _FORMATS | _LISTS
 
 
 def unbounded(function: str, arguments: tuple[dict[str, Any], ...]) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, WorkbenchError, nearest
+from workbench.core.errors import DatasetNotFound, Forbidden, InvalidName, InvalidSQL, Unavailable, WorkbenchError, nearest
 from workbench.core.names import by_trust, matching, one_of
 from workbench.core.refs import MAIN, DatasetRef
 from workbench.engines.duckdb import EngineError, Parsed, functions, parse, quoted
@@ -27,7 +27,7 @@ from workbench.query.allow import (
     forbidden_with,
 )
 from workbench.query.analyse import Statement, TableUse, analyse
-from workbench.query.bounds import unbounded
+from workbench.query.bounds import BOUNDED, unbounded
 from workbench.query.effort import check, generator, limited, parser
 from workbench.query.expand import Views, expanded
 from workbench.query.records import StatementKind
@@ -123,6 +123,8 @@ def _decide(text: str, names: tuple[str, ...], views: Views) -> Verdict:
             if statement.body is None or statement.write is not None:
                 return Verdict(statement.kind, statement)
             return _decide_query(statement, names, views)
+    except Unavailable:
+        raise  # not the statement's fault: the next time it may be decided on
     except WorkbenchError as error:
         return Verdict(statement.kind if statement else None, statement, error=error)
     except RecursionError:
@@ -276,7 +278,7 @@ def _pivots(text: str) -> tuple[str, str]:
 @lru_cache(maxsize=512)
 def parsed_text(text: str) -> Parsed:
     """DuckDB's own reading of a text, kept."""
-    return parse(text)
+    return parse(text, BOUNDED)
 
 
 def _check(text: str, verdict: Verdict, shift: int) -> None:

@@ -23,7 +23,7 @@ from workbench.core.leftovers import own_folder
 from workbench.engines.duckdb.child import _VARIABLES
 from workbench.engines.duckdb.errors import EngineError, Interrupted, read_error
 from workbench.engines.duckdb.session import Limits, blank
-from workbench.engines.duckdb.text import literal
+from workbench.engines.parser.text import literal
 
 if TYPE_CHECKING:
     import duckdb

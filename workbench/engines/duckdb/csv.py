@@ -19,7 +19,7 @@ import pyarrow as pa
 from workbench.core.beside import beside
 from workbench.engines.duckdb.csv_find import find_records
 from workbench.engines.duckdb.errors import read_error
-from workbench.engines.duckdb.text import literal, quoted
+from workbench.engines.parser.text import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.errors import Cancelled, Forbidden, StorageUnavailable, TooLarge, Unavailable
+from workbench.engines.parser.text import said_place
 
 __all__ = [
     "KILLED",
@@ -21,6 +22,7 @@ __all__ = [
     "Interrupted",
     "in_words",
     "read_error",
+    "said_error",
     "unfit",
     "unfit_words",
 ]
@@ -120,8 +122,12 @@ def unfit_words(name: str) -> Forbidden:
 
 
 def read_error(error: Exception, sql: str) -> EngineError:
-    """A ``duckdb.Error`` as facts. Positions are turned from DuckDB's bytes into characters."""
-    text = str(error)
+    """A ``duckdb.Error`` as facts. Positions are those of characters."""
+    return said_error(type(error).__name__, str(error), sql)
+
+
+def said_error(name: str, text: str, sql: str) -> EngineError:
+    """The same of an error of that class's name, which says that."""
     start = text.find("{")
     facts: dict[str, Any] = {}
     if start >= 0:
@@ -130,17 +136,10 @@ def read_error(error: Exception, sql: str) -> EngineError:
         except ValueError:
             facts = {}
     message = str(facts.get("exception_message") or _KIND.sub("", text.split("\n")[0]))
-    position = facts.get("position")
     return EngineError(
-        kind=str(facts.get("exception_type") or type(error).__name__.removesuffix("Exception")),
+        kind=str(facts.get("exception_type") or name.removesuffix("Exception")),
         message=message,
-        position=None if position is None else byte_to_char(sql, int(position)),
+        position=said_place(sql, facts.get("position"), facts.get("error_subtype")),
         name=facts.get("name"),
         subtype=facts.get("error_subtype"),
     )
-
-
-def byte_to_char(text: str, offset: int) -> int | None:
-    """A byte offset into the UTF-8 form as a character offset; None when it lies outside."""
-    encoded = text.encode()
-    return len(encoded[:offset].decode(errors="ignore")) if 0 <= offset <= len(encoded) else None

@@ -2,66 +2,37 @@
 
 Nothing is bound or opened here. Whoever decides on a statement compares this with another parser's reading, so that a
 text that the two understand differently is refused.
+
+Nothing stops that parser, and few characters may keep it for ever: it copies what a CASE is about for each of its WHENs. Where statements
+come from others it is asked in processes of their own (:func:`read_apart`).
 """
 
 from __future__ import annotations
 
-import json
+import base64
+import binascii
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from workbench.engines.duckdb.errors import EngineError, byte_to_char, read_error
+from workbench.core.errors import TooLarge
+from workbench.engines.duckdb.errors import EngineError, said_error
 from workbench.engines.duckdb.nobody import NOBODY
-from workbench.engines.duckdb.text import folded, quoted
+from workbench.engines.duckdb.parsers import FIX, Parsers
 from workbench.engines.duckdb.waiting import ctrl_c
+from workbench.engines.parser import Parsed, answer, connect, quoted
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["Functions", "Parsed", "check_binds", "empty_type", "functions", "kind_of", "parse", "vocabulary"]
+__all__ = ["Functions", "Parsed", "check_binds", "empty_type", "functions", "is_null", "kind_of", "parse", "read_apart", "vocabulary"]
 
 _guard = threading.Lock()
 _connection: duckdb.DuckDBPyConnection | None = None
-
-
-@dataclass(frozen=True)
-class Named:
-    """A name in a statement. ``position`` is a character offset, None where DuckDB does not say; ``arguments`` a function's, as
-    nodes of DuckDB's tree."""
-
-    schema: str
-    name: str
-    position: int | None
-    arguments: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass
-class Parsed:
-    """The parts of one SELECT statement that matter for a decision.
-
-    ``tables`` are the names that DuckDB looks up in its catalog, or takes for a file's; those of a WITH in sight are not among
-    them. ``ctes`` are the names that a WITH defines, ``relations`` and ``expressions`` the kinds of nodes, ``types`` the types
-    that are cast to. ``columns`` are the names that stand without a table's, in small letters: ``current_date`` is one of them.
-    ``sampled``: rows are taken at random. ``ends_early``: it may be done before all rows are read (LIMIT without ORDER BY, EXISTS).
-    ``casts``: something else than a constant is cast, and fails where it does not fit.
-    """
-
-    tables: list[Named] = field(default_factory=list)
-    table_functions: list[Named] = field(default_factory=list)
-    functions: list[Named] = field(default_factory=list)
-    ctes: set[str] = field(default_factory=set)
-    relations: set[str] = field(default_factory=set)
-    expressions: set[str] = field(default_factory=set)
-    types: set[str] = field(default_factory=set)
-    columns: set[str] = field(default_factory=set)
-    sampled: bool = False
-    ends_early: bool = False
-    casts: bool = False
+_apart: Parsers | None = None
 
 
 @dataclass(frozen=True)
@@ -77,34 +48,61 @@ class Functions:
         return name in self.scalar or name in self.aggregate
 
 
-@contextmanager
-def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The one connection that reads statements, for this block alone."""
+def read_apart(ahead: bool = True) -> None:
+    """From now on this process reads statements in others, each for some seconds at most. ``ahead``: one is started already."""
+    global _apart
+    with _guard:
+        _apart = _apart or Parsers(NOBODY)
+    if ahead:
+        _apart.warm()
+
+
+def _ask(verb: str, sql: str, *arguments: Any) -> dict[str, Any]:
+    """What the parser answers to a request about ``sql``.
+
+    Raises
+    ------
+    EngineError
+        DuckDB refuses it.
+    RecursionError
+        It is too deeply nested to be looked at.
+    TooLarge, Unavailable
+        It takes too long or too much memory, or too many such are being read.
+    """
+    reply = _here(verb, sql, *arguments) if _apart is None else _apart.ask(verb, sql, *arguments)
+    if (error := reply.get("error")) is None:
+        return reply
+    if error == "RecursionError":
+        raise RecursionError
+    found = said_error(str(error), str(reply["said"]), sql)
+    if "memory" in found.kind.casefold():
+        raise TooLarge("The statement takes too much memory to be read.", fix=FIX)
+    raise found
+
+
+def _here(verb: str, *arguments: Any) -> dict[str, Any]:
+    """The same in this process, one request at a time."""
     global _connection
     with _guard:
         if _connection is None:
-            import duckdb
-
-            _connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "512MB", "python_enable_replacements": False})
-            _connection.execute(f"SET enable_external_access = false; SET lock_configuration = true; {NOBODY}")
+            _connection = connect(NOBODY)
         with ctrl_c():
-            yield _connection
+            return answer(_connection, verb, *arguments)
 
 
-def _ask(sql: str, params: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    with _connected() as connection:
-        return connection.execute(sql, params).fetchall()
+def _rows(sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in _ask("rows", sql)["rows"]]
 
 
 @lru_cache(maxsize=1)
 def functions() -> Functions:
     """Every function this DuckDB has, without those of extensions that are not loaded."""
     found: dict[str, set[str]] = {}
-    for kind, name in _ask("SELECT DISTINCT function_type, lower(function_name) FROM duckdb_functions()"):
+    for kind, name in _rows("SELECT DISTINCT function_type, lower(function_name) FROM duckdb_functions()"):
         found.setdefault(kind, set()).add(name)
     unstable = "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
     return Functions(
-        unstable=frozenset(name for (name,) in _ask(unstable)),
+        unstable=frozenset(name for (name,) in _rows(unstable)),
         scalar=frozenset(found["scalar"] | found.get("macro", set())),
         aggregate=frozenset(found["aggregate"]),
         table=frozenset(found["table"] | found.get("table_macro", set()) | found.get("pragma", set())),
@@ -116,7 +114,7 @@ def vocabulary() -> frozenset[str]:
     """Every word that this DuckDB has itself, in small letters: keywords, functions and types."""
     found = functions()
     own = "SELECT keyword_name FROM duckdb_keywords() UNION SELECT type_name FROM duckdb_types()"
-    return found.scalar | found.aggregate | found.table | {name.lower() for (name,) in _ask(own)}
+    return found.scalar | found.aggregate | found.table | {name.lower() for (name,) in _rows(own)}
 
 
 def empty_type(text: str) -> pa.DataType:
@@ -127,16 +125,16 @@ def empty_type(text: str) -> pa.DataType:
     EngineError
         There is no such type.
     """
-    import duckdb
+    import pyarrow as pa
 
     parsed = parse(f"SELECT CAST(NULL AS {text})")
     if parsed.tables or parsed.functions or parsed.table_functions or len(parsed.expressions - {"CAST", "CONSTANT"}):
         raise EngineError(kind="parser", message="not a type")
-    with _connected() as connection:
-        try:
-            return connection.execute(f"SELECT CAST(NULL AS {text}) AS x").to_arrow_table().schema.field(0).type
-        except duckdb.Error as error:
-            raise read_error(error, text) from None
+    schema = _ask("type", text)["schema"]
+    try:
+        return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(schema))).field(0).type
+    except (binascii.Error, pa.ArrowException, OSError) as error:
+        raise EngineError(kind="parser", message="not a type") from error
 
 
 def check_binds(columns: Iterable[tuple[str, str]], shown: str, where: str) -> None:
@@ -149,15 +147,8 @@ def check_binds(columns: Iterable[tuple[str, str]], shown: str, where: str) -> N
 
     >>> check_binds([("a", "BIGINT")], "1", "a > 3")
     """
-    import duckdb
-
     rows = ", ".join(f"CAST(NULL AS {type}) AS {quoted(name)}" for name, type in columns)
-    sql = f"SELECT {shown} FROM (SELECT {rows or 'NULL'}) WHERE ({where}\n) LIMIT 0"  # noqa: S608 - expressions that were checked
-    with _connected() as connection:
-        try:
-            connection.execute(sql)
-        except duckdb.Error as error:
-            raise read_error(error, sql) from None
+    _ask("rows", f"SELECT {shown} FROM (SELECT {rows or 'NULL'}) WHERE ({where}\n) LIMIT 0")  # noqa: S608 - expressions that were checked
 
 
 def is_null(expression: str) -> bool:
@@ -166,11 +157,9 @@ def is_null(expression: str) -> bool:
     >>> is_null("TRY_CAST('x' AS BIGINT)"), is_null("'x'")
     (True, False)
     """
-    import duckdb
-
     try:
-        return bool(_ask(f"SELECT ({expression}) IS NULL")[0][0])
-    except duckdb.Error:
+        return bool(_rows(f"SELECT ({expression}) IS NULL")[0][0])
+    except EngineError:
         return True
 
 
@@ -181,19 +170,15 @@ def kind_of(sql: str) -> str | None:
     ------
     EngineError
         It does not parse.
+    TooLarge, Unavailable
+        It takes too long or too much memory, or too many such are being read.
     """
-    import duckdb
-
-    with _connected() as connection:
-        try:
-            found = connection.extract_statements(sql)
-        except duckdb.Error as error:
-            raise read_error(error, sql) from None
-    return str(found[0].type.name) if len(found) == 1 else None
+    kind = _ask("kind", sql)["kind"]
+    return None if kind is None else str(kind)
 
 
-def parse(sql: str) -> Parsed:
-    """Read one SELECT statement (DESCRIBE and SUMMARIZE count as such).
+def parse(sql: str, wanted: Collection[str] = ()) -> Parsed:
+    """Read one SELECT statement (DESCRIBE and SUMMARIZE count as such). Of the functions ``wanted`` the arguments are told, too.
 
     Raises
     ------
@@ -201,84 +186,11 @@ def parse(sql: str) -> Parsed:
         It does not parse, or it is not one single SELECT statement (``kind`` is then ``"not implemented"``).
     RecursionError
         It is too deeply nested to be looked at.
+    TooLarge, Unavailable
+        It takes too long or too much memory, or too many such are being read.
     """
-    tree = json.loads(_ask("SELECT json_serialize_sql($1)", [sql])[0][0])
-    if tree["error"]:
-        position = tree.get("position")
-        raise EngineError(
-            kind=tree["error_type"], message=tree["error_message"], position=byte_to_char(sql, int(position)) if position else None
-        )
-    if len(tree["statements"]) != 1:
-        raise EngineError(kind="not implemented", message="several statements")
-    parsed = Parsed()
-    for node, ctes in _walk(tree["statements"][0]):
-        _note(node, ctes, parsed, sql)
-    return parsed
-
-
-def _walk(tree: Any) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
-    """Every node with the names of WITH that are in sight from it, as DuckDB's binder sees them."""
-    waiting: list[tuple[Any, frozenset[str]]] = [(tree, frozenset())]
-    while waiting:
-        node, ctes = waiting.pop()
-        if isinstance(node, dict):
-            for entry in (node.get("cte_map") or {}).get("map", ()):
-                # Each is seen by those after it and by the node itself, never by its own body.
-                waiting.append((entry["value"], ctes))
-                ctes |= {folded(entry["key"])}
-            yield node, ctes
-            # WITH RECURSIVE alone makes nothing recursive: that takes a UNION, and there the name is known in the right arm only.
-            own = {folded(node["cte_name"])} if node.get("type") == "RECURSIVE_CTE_NODE" else set()
-            waiting.extend((child, ctes | own if key == "right" else ctes) for key, child in node.items() if key != "cte_map")
-        elif isinstance(node, list):
-            waiting.extend((child, ctes) for child in node)
-
-
-def _note(node: dict[str, Any], ctes: frozenset[str], parsed: Parsed, sql: str) -> None:
-    for entry in (node.get("cte_map") or {}).get("map", ()):
-        parsed.ctes.add(entry["key"])
-    kind = node.get("type")
-    if isinstance(node.get("cte_name"), str):
-        parsed.ctes.add(node["cte_name"])
-    if isinstance(node.get("id"), str) and "type_info" in node:
-        parsed.types.add(node["id"])
-    _note_nature(node, parsed)
-    parsed.sampled = parsed.sampled or isinstance(node.get("sample"), dict)
-    if "class" in node:
-        parsed.expressions.add(node["class"])
-        if node["class"] == "COLUMN_REF" and len(node["column_names"]) == 1:
-            parsed.columns.add(folded(node["column_names"][0]))
-    elif isinstance(kind, str) and "query_location" in node and "function_name" not in node:
-        parsed.relations.add(kind)
-    if kind == "BASE_TABLE" and "class" not in node:
-        catalog = node["catalog_name"]
-        schema = f"{catalog}.{node['schema_name']}" if catalog else node["schema_name"]
-        if schema or folded(node["table_name"]) not in ctes:
-            parsed.tables.append(Named(schema, node["table_name"], _position(node, sql)))
-    elif kind == "SHOW_REF" and node.get("query") is None:
-        schema = node.get("schema_name", "")
-        if schema or folded(node["table_name"]) not in ctes:
-            parsed.tables.append(Named(schema, node["table_name"], None))
-    elif kind == "TABLE_FUNCTION":
-        function = node["function"]
-        parsed.table_functions.append(Named(function.get("schema", ""), function["function_name"].casefold(), _position(node, sql)))
-        function["function_name"] = None
-    if isinstance(node.get("function_name"), str):
-        arguments = tuple(node.get("children") or ())
-        parsed.functions.append(Named(node.get("schema", ""), node["function_name"].casefold(), _position(node, sql), arguments))
-
-
-def _note_nature(node: dict[str, Any], parsed: Parsed) -> None:
-    """Whether it may end before all rows are read, and may fail on one."""
-    modifiers = {modifier.get("type") for modifier in node.get("modifiers") or () if isinstance(modifier, dict)}
-    if modifiers & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"} and "ORDER_MODIFIER" not in modifiers:
-        parsed.ends_early = True
-    if node.get("subquery_type") == "EXISTS":
-        parsed.ends_early = True
-    if node.get("class") == "CAST" and not node.get("try_cast") and node["child"].get("class") != "CONSTANT":
-        parsed.casts = True
-
-
-def _position(node: dict[str, Any], sql: str) -> int | None:
-    location = node.get("query_location")
-    return byte_to_char(sql, location) if isinstance(location, int) else None
+    reply = _ask("parse", sql, sorted(wanted))
+    if "refused" in reply:
+        kind, message, position = reply["refused"]
+        raise EngineError(kind=str(kind), message=str(message), position=None if position is None else int(position))
+    return Parsed.load(reply["parsed"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.engines.duckdb.text import literal, quoted
+from workbench.engines.parser.text import literal, quoted
 from workbench.engines.scans import FileScan, Shape
 
 __all__ = ["files_read", "relation", "relation_with_places", "shaped"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.core.errors import MissingDependency
-from workbench.engines.duckdb.text import literal
+from workbench.engines.parser.text import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,8 +18,8 @@ from workbench.engines.duckdb.nobody import NOBODY
 from workbench.engines.duckdb.relation import files_read, relation, relation_with_places, shaped
 from workbench.engines.duckdb.s3 import Access, allow_s3
 from workbench.engines.duckdb.tally import Tally, tally
-from workbench.engines.duckdb.text import literal, quoted
 from workbench.engines.duckdb.transform import Transform, all_rows, run_transform
+from workbench.engines.parser.text import literal, quoted
 from workbench.engines.pieces import row_bytes, rows_within
 from workbench.engines.scans import ArrowScan, FileScan, Scan
 from workbench.engines.shown import MOST_BYTES

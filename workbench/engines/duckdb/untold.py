@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.names import slug
-from workbench.engines.duckdb.text import quoted
+from workbench.engines.parser.text import quoted
 
 if TYPE_CHECKING:
     import duckdb
