@@ -41,6 +41,8 @@ TOTALS = {
     "a gap and a sum beside others": ("k,a,b\nx,1,5\ny,2,5\nz,3,5\n,6,5\n", 0),
     "the sum of one": ("k,a\nx,0\ny,0\nz,7\n,7\n", 0),
     "nothing but zeros": ("k,a\nx,0\ny,0\nz,0\nTotal,0\n", 0),
+    "numbers that no double holds": ("id,k,n\n" + "".join(f"{2**53 + n},x,{n}\n" for n in range(1, 9)) + "2,,5\n", 0),
+    "a sum of such numbers": ("id,n\n" + f"a,{2**60 + 1}\nb,{2**60 + 3}\nTotal,{2**61 + 4}\n", 4),
     "totals among the rows": ("k,g,n\na,m,1\na,f,2\na,Total,3\nb,m,4\nb,f,5\nb,Total,9\n", 0),
 }
 

@@ -62,10 +62,10 @@ def _is_sum(above: Callable[[], Iterator[Any]], text: str, customs: Customs, cal
         return False
     found, count = 0.0, 0
     for values in above():
-        numbers = column.divide(values)[0].cast(pa.float64())
+        numbers = column.divide(values)[0].cast(pa.float64(), safe=False)
         found += pc.sum(numbers).as_py() or 0.0
         count += pc.sum(pc.not_equal(numbers, 0)).as_py() or 0
-    total = column.convert(pa.array([text])).cast(pa.float64())[0].as_py()
+    total = column.convert(pa.array([text])).cast(pa.float64(), safe=False)[0].as_py()
     # The sum of one value is that value: nothing is told by it.
     if not total or count < 2:
         return False
