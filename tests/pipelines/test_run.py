@@ -227,6 +227,24 @@ def test_what_asks_in_a_step_finds_nobody_and_does_not_wait(shared: Place) -> No
     assert [cell.outputs[0].text.strip() for cell in notebook.cells[:2]] == ["got", "2 2"]
 
 
+@pytest.mark.parametrize("back", [True, False])
+def test_a_notebook_that_cannot_be_saved_for_a_while_goes_on(shared: Place, back: bool) -> None:
+    """As on a disk that is full. In the end it must be saved."""
+    folder = str(shared.settings.state / "executed")
+    away = [
+        f"import os, time\nhere = max(os.scandir({folder!r}), key=lambda entry: entry.stat().st_mtime).path",
+        "os.rename(here, here + '-away'); open(here, 'w').close(); time.sleep(4)",
+        "os.remove(here); os.rename(here + '-away', here)" if back else "1",
+    ]
+    shared.make("unsaved", "steps: [{name: only}]", only=away)
+    done = shared.pipelines.run("unsaved", wait=True)
+    if back:
+        assert done.run.status == "succeeded"
+        assert nbformat.read(shared.settings.state / done.steps[0].attributes["notebook"], 4).cells[2].execution_count == 3
+    else:
+        assert "the executed notebook could not be saved" in str(done.run.error)
+
+
 def test_half_a_character_in_what_a_step_prints_or_raises_fails_it_in_words(shared: Place) -> None:
     """As a text has it that was cut in the middle of an emoji."""
     yaml = "steps: [{name: prints}, {name: raises}, {name: worked, function: 'f.py:worked'}, {name: gives, function: 'f.py:gives'}]"

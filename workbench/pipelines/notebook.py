@@ -195,7 +195,14 @@ class Execution:
         # Without it what opens the notebook shows of a widget its name alone.
         with contextlib.suppress(Exception):
             self.client.set_widgets_metadata()
-        self._save()
+        try:
+            self._save()
+        except OSError as error:
+            return {
+                "ok": False,
+                "name": type(error).__name__,
+                "value": f"the executed notebook could not be saved: {error.strerror or error}",
+            }
         return end
 
     def _note_language(self) -> None:
@@ -239,20 +246,25 @@ class Execution:
 
     async def _save_regularly(self) -> None:
         pause = self.spec["save_seconds"]
-        self._save()
+        self.client.dirty = True
         while True:
-            await asyncio.sleep(pause)
             if self.client.dirty:
                 began = time.monotonic()
-                self._save()
+                with contextlib.suppress(OSError):  # a disk that is full: there may be room the next time, and must be in the end
+                    self._save()
                 pause = max(self.spec["save_seconds"], 10 * (time.monotonic() - began))
+            await asyncio.sleep(pause)
 
     def _text(self) -> str:
         return str(nbformat.v4.writes(self.notebook))  # type: ignore[no-untyped-call]
 
     def _save(self) -> None:
-        self.client.dirty = False
         self.output.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.output.with_name(f".{self.output.name}.{os.getpid()}")
-        temporary.write_bytes(utf8(self._text()))
-        temporary.replace(self.output)
+        try:
+            temporary.write_bytes(utf8(self._text()))
+            temporary.replace(self.output)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        self.client.dirty = False
