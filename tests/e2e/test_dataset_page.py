@@ -194,6 +194,23 @@ def test_quality_says_what_was_not_assessed_and_shows_the_rows_that_fail(page: P
     expect(found.get_by_role("region", name="Expectations").locator(".wb-expectations").last.get_by_role("listitem")).to_have_count(2)
 
 
+@pytest.mark.usefixtures("console_errors_expected")
+def test_a_dataset_that_is_dropped_is_not_told_of_as_if_it_were_there(page: Page, lab: Lab) -> None:
+    with lab.api() as api:
+        form = {"mode": "create", "zone": "bronze"}
+        assert api.post("/ingest", params=form, data=form, files={"file": ("fleeting.csv", "n\n1\n2\n")}).is_success
+        open_lab(page, lab.page())
+        open_catalog(page)
+        found = opened(page, "bronze.fleeting")
+        expect(found).to_contain_text("2 rows")
+        assert api.delete("/datasets/bronze.fleeting").is_success
+        expect(found.get_by_role("alert")).to_contain_text("bronze.fleeting is not there any more.")
+        expect(found).not_to_contain_text("2 rows")
+        assert api.post("/datasets/bronze.fleeting/undrop").is_success
+        expect(found).to_contain_text("2 rows")
+        expect(found.get_by_role("alert")).to_have_count(0)
+
+
 def test_an_earlier_snapshot_is_compared_and_restored_after_a_question(page: Page, lab: Lab, shot: Shot) -> None:
     take(lab, "fleet", "id,name\n1,a\n2,b\n3,c\n")
     take(lab, "fleet", "id,name\n9,z\n", "overwrite")

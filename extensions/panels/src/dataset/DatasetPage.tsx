@@ -75,7 +75,8 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
 
   const tabs = TABS.filter(([key]) => key !== 'lineage' || lineage);
   const tab = tabs.some(([key]) => key === kept.tab) ? kept.tab : 'overview';
-  const facts = dataset.data;
+  // What was there stays while nothing answers; of a dataset that somebody has dropped or renamed it would be told as if it were there.
+  const facts = dataset.error?.code === 'dataset_not_found' ? undefined : dataset.data;
   const readAgain = () => {
     setFresh(n => n + 1);
     reload();
@@ -91,7 +92,7 @@ export function DatasetPage({ host, name, request, sampleRows = 1000, lineage, o
     }
     if (!facts) {
       return dataset.error ? (
-        <Problem title={`${name} could not be read.`} error={dataset.error} onRetry={reload} />
+        <Problem title={dataset.data ? `${name} is not there any more.` : `${name} could not be read.`} error={dataset.error} onRetry={reload} />
       ) : (
         <Skeleton label={`Reading ${name}`} rows={10} />
       );
