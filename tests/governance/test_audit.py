@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,10 @@ from sqlalchemy import text
 
 from workbench.app.local import LocalWorkspace
 from workbench.core.config import create_workspace_file, load_settings
-from workbench.core.errors import Cancelled, Forbidden, InvalidInput, NotFound, StorageUnavailable, TooLarge, WorkbenchError
+from workbench.core.errors import Cancelled, Conflict, Forbidden, InvalidInput, NotFound, StorageUnavailable, TooLarge, WorkbenchError
 from workbench.core.principals import Principal
 from workbench.governance.audit import AuditLog, Decided
+from workbench.governance.audit import log as audit_log_module
 from workbench.governance.audit.acting import with_token
 from workbench.governance.audit.log import audit_log_of
 from workbench.query.audited import entry_of
@@ -400,6 +403,52 @@ def test_each_archived_part_is_looked_at(log: AuditLog) -> None:
         assert f"{part.first}-{part.last}.jsonl" in str(log.verify().problem)
         Path(part.path).write_bytes(raw)
     assert log.verify().ok
+
+
+def test_a_log_of_any_size_is_archived_page_by_page_beside_what_others_write(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_log_module, "_PAGE", 3)
+    by, all_of_them = Decided(who="ada", verb="compliance.archive_audit"), datetime(2999, 1, 1, tzinfo=UTC)
+    saved = AuditLog._saved
+    others: list[Any] = []
+
+    @contextmanager
+    def meanwhile(self: AuditLog, first: int, last: int) -> Iterator[Any]:
+        with saved(self, first, last) as found:
+            others.append(self.append(Decided(who="bob", verb="query.run")))
+            yield found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "_saved", meanwhile)
+        done = log.archive(all_of_them, by)
+    assert done is not None and (done.first, done.last, others) == (1, 8, [9])
+    lines = [json.loads(line)["entry"]["about"] for line in Path(done.path).read_text().splitlines()]
+    assert lines == [f"silver.t{number}" for number in range(8)]
+    assert Path(done.path).stat().st_mode & 0o777 == 0o600
+    assert [entry.seq for entry in log.list()] == [10, 9, 8] and log.verify().ok
+
+    @contextmanager
+    def twice(self: AuditLog, first: int, last: int) -> Iterator[Any]:
+        with saved(self, first, last) as found:
+            with monkeypatch.context() as patch:
+                patch.setattr(AuditLog, "_saved", saved)
+                assert self.archive(all_of_them, by) is not None
+            yield found
+
+    with monkeypatch.context() as patch, pytest.raises(Conflict, match="meanwhile"):
+        patch.setattr(AuditLog, "_saved", twice)
+        log.archive(all_of_them, by)
+    assert log.verify().ok and not list(log._folder.glob(".*"))
+
+
+def test_an_archive_that_finds_no_room_moves_nothing(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(audit_log_module.os, "fsync", full)
+        log.archive(datetime(2999, 1, 1, tzinfo=UTC), Decided(who="ada", verb="compliance.archive_audit"))
+    assert not list(log._folder.iterdir())
+    assert len(log.list()) == 8 and log.verify().ok
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from workbench.app.local import LocalWorkspace
+from workbench.app.operations import doctor
 from workbench.app.operations.doctor import examine
 from workbench.app.operations.mend import mend_harmless, rebuild_projections
 from workbench.app.operations.retention import maintain
 from workbench.app.records import Health
 
 EXPECTED = {
-    "api", "disk", "file system", "front end", "gpu", "kernels", "metadata store", "paths", "permissions", "port", "projections",
-    "query",    "settings", "socket", "storage", "supervisor", "versions", "worker",
+    "api", "audit log", "disk", "file system", "front end", "gpu", "kernels", "metadata store", "paths", "permissions", "port",
+    "projections", "query", "settings", "socket", "storage", "supervisor", "versions", "worker",
 }  # fmt: skip
 
 
@@ -44,6 +45,15 @@ def test_open_keys_are_seen_and_closed(ws: LocalWorkspace) -> None:
     assert any("Closed" in line for line in mend_harmless(ws.services))
     assert found(ws, "permissions").status == "ok"
     assert mend_harmless(ws.services) == ("Nothing to mend.",)
+
+
+def test_a_log_that_would_fill_the_disk_is_told_of_before(ws: LocalWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    ws.users.new_token()
+    check = found(ws, "audit log")
+    assert check.status == "ok" and check.message.endswith("in the last day") and not check.message.startswith("0 entries")
+    monkeypatch.setattr(doctor, "_CALL_BYTES", 10**15)
+    check = found(ws, "audit log")
+    assert check.status == "warning" and "within a month" in check.message and "requests_per_second" in str(check.fix)
 
 
 def test_a_damaged_database_is_seen(ws: LocalWorkspace) -> None:

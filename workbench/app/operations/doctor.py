@@ -6,12 +6,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.operations.mend import open_to_others, private_paths
 from workbench.app.records import Health
+from workbench.core.clock import now
 from workbench.core.config import unknown_variables
 from workbench.core.errors import WorkbenchError
 from workbench.core.telemetry import get_logger
@@ -26,6 +28,7 @@ Check = Callable[["Services"], Iterator[Health]]
 _PACKAGES = ("jupyterlab", "duckdb", "pyiceberg", "pyarrow", "polars", "pandas", "dbos", "mlflow", "papermill", "jupyter-server-proxy")
 _LOW_DISK, _NO_DISK = 5_000_000_000, 500_000_000
 _LAG = 10_000
+_CALL_BYTES = 3_000  # in the database, of a statement with its run and its entry in the audit log
 
 log = get_logger("doctor")
 
@@ -127,6 +130,20 @@ def _databases(services: Services) -> Iterator[Health]:
         path = services.settings.state / name
         if path.is_file():
             yield _sqlite_file(name, path)
+
+
+def _audit(services: Services) -> Iterator[Health]:
+    """How fast the log of decisions grows: callers who ask all day long fill the disk with it."""
+    told, today = services.audit.count(now() - timedelta(days=1))
+    text = f"{told:,} entries, {today:,} in the last day"
+    month = 30 * today * _CALL_BYTES
+    if month > shutil.disk_usage(services.settings.state).free:
+        fix = (
+            "`workbench audit list` says whose they are; serve.requests_per_second bounds each user, `workbench audit archive` moves them."
+        )
+        yield _warn("audit log", f"{text}: with what else is noted of each call the disk is full within a month", fix)
+    else:
+        yield _ok("audit log", text)
 
 
 def _sqlite_file(name: str, path: Path) -> Health:
@@ -294,6 +311,7 @@ _CHECKS: dict[str, Check] = {
     "file system": _file_system,
     "permissions": _permissions,
     "metadata store": _databases,
+    "audit log": _audit,
     "storage": _storage,
     "query": _query,
     "projections": _projections,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +17,8 @@ from weakref import WeakSet
 from sqlalchemy import delete, func, insert, select
 
 from workbench.core.clock import iso, now
-from workbench.core.errors import InvalidInput, StorageUnavailable
+from workbench.core.errors import Conflict, InvalidInput, StorageUnavailable
+from workbench.core.leftovers import own_folder, remove_leftovers
 from workbench.core.telemetry import get_logger
 from workbench.governance.audit.acting import entered
 from workbench.governance.audit.chain import START, Head, HeadFile, digest_of, link
@@ -35,6 +38,7 @@ _log = get_logger("governance.audit")
 
 _HEAD_SECONDS = 1.0  # between two writings of the head
 _PAGE = 1_000
+_ARCHIVING = ".archiving"
 _LAST = select(audit_log.c.seq, audit_log.c.digest).order_by(audit_log.c.seq.desc()).limit(1).subquery()
 # In one query, for it is asked with each statement: the newest entry, where there is one, and the policy's version.
 _INSERT = insert(audit_log)
@@ -152,6 +156,14 @@ class AuditLog:
         with self._store.read() as conn:
             return tuple(AuditEntry.model_validate_json(body) for body in conn.execute(query.limit(limit)).scalars())
 
+    def count(self, since: datetime) -> tuple[int, int]:
+        """How many entries there are, and how many of them were made since a moment."""
+        seq = audit_log.c.seq
+        query = select(func.max(seq), func.min(seq), select(func.min(seq)).where(audit_log.c.at >= iso(since)).scalar_subquery())
+        with self._store.read() as conn:
+            last, first, begin = conn.execute(query).one()
+        return (0, 0) if last is None else (last - first + 1, 0 if begin is None else last - begin + 1)
+
     def verify(self, expected: str | None = None) -> AuditCheck:
         """Whether each entry is as it was written, and none is missing. ``expected`` is a head that was noted elsewhere (``SEQ:DIGEST``).
 
@@ -184,6 +196,8 @@ class AuditLog:
         ------
         InvalidInput
             The log is not as it was written: nothing is moved.
+        Conflict
+            Somebody else has moved entries meanwhile.
         """
         check = self.verify()
         lost = (check.unproven or 0) if not check.ok else 0
@@ -191,52 +205,79 @@ class AuditLog:
             way = "Where the key is lost for good, `workbench audit archive --unverified` puts them away, and says so in the log."
             fix = "Look into that before anything is moved."
             raise InvalidInput(f"The log is not as it was written: {check.problem}", fix=f"{fix} {way}" if lost else fix)
-        with self._store.write(durable=True) as conn:
-            old = audit_log.c.at < iso(until)
+        with self._store.read() as conn:
+            span = self._span(conn, until, lost)
+        if span is None:
+            return None
+        # Beside what others write: entries that are there do not change.
+        first, last = span
+        with self._saved(first, last) as (written, sha), self._store.write(durable=True) as conn:
+            some = select(audit_log.c.seq, audit_log.c.digest).where(audit_log.c.seq.in_([last - 1, last, lost]))
+            digests = {int(row.seq): str(row.digest) for row in conn.execute(some)}
+            if conn.execute(select(func.min(audit_log.c.seq))).scalar() != first or last not in digests:
+                raise Conflict("Somebody else has archived entries meanwhile.", fix="Look at the log, and archive again what is left.")
             if lost:
-                old = old | (audit_log.c.seq <= lost)
-            first, last = conn.execute(select(func.min(audit_log.c.seq), func.max(audit_log.c.seq)).where(old)).one()
-            if lost and first == last:
-                last += 1  # the last one stays, and is to be one of ours
-            if last is None or first == last:
-                return None
-            query = select(audit_log.c.body, audit_log.c.digest).where(audit_log.c.seq <= last).order_by(audit_log.c.seq)
-            rows = [(str(body), str(digest)) for body, digest in conn.execute(query)]
-            if len(rows) < 2:
-                return None
-            if lost:
-                self._head.write((last, rows[-1][1]))  # the one that is there was signed with the lost key
+                self._head.write((last, digests[last]))  # the one that is there was signed with the lost key
             # While what the head names is still there to be compared.
-            self._raise_head(conn, (last, rows[-1][1]))
-            archived = self._save(first, last, [f'{{"entry": {body}, "digest": "{digest}"}}\n' for body, digest in rows])
+            self._raise_head(conn, (last, digests[last]))
+            path = written.replace(self._part(first, last))
             conn.execute(delete(audit_log).where(audit_log.c.seq < last))
-            about = f"{first}-{last} after:{rows[-2][1]} sha256:{archived.sha256}"
+            about = f"{first}-{last} after:{digests[last - 1]} sha256:{sha}"
             if lost:
-                about += f" unverified:{lost} digest:{rows[lost - first][1]}"
+                about += f" unverified:{lost} digest:{digests[lost]}"
             self.append(by.model_copy(update={"about": about}), conn)
-        return archived.model_copy(update={"unproven": lost or None})
+        return Archived(first=first, last=last, path=str(path), sha256=sha, unproven=lost or None)
 
-    def _save(self, first: int, last: int, lines: Sequence[str]) -> Archived:
+    @staticmethod
+    def _span(conn: Connection, until: datetime, lost: int) -> tuple[int, int] | None:
+        """The first and the last entry that are to be moved; None where that are fewer than two."""
+        old = audit_log.c.at < iso(until)
+        if lost:
+            old = old | (audit_log.c.seq <= lost)
+        first, last = conn.execute(select(func.min(audit_log.c.seq), func.max(audit_log.c.seq)).where(old)).one()
+        if last is None:
+            return None
+        if lost and first == last:  # the last one stays, and is to be one of ours
+            last = conn.execute(select(func.min(audit_log.c.seq)).where(audit_log.c.seq > last)).scalar() or last
+        first = conn.execute(select(func.min(audit_log.c.seq))).scalar_one()
+        return (first, last) if first < last else None
+
+    @contextmanager
+    def _saved(self, first: int, last: int) -> Iterator[tuple[Path, str]]:
+        """A file with these entries, which is on the disk, and its SHA-256. It is gone after the block unless it was moved."""
         import hashlib
 
         from workbench.store.filesystem import make_private
 
-        path = make_private(self._folder) / f"{first}-{last}.jsonl"
-        raw = "".join(lines).encode()
-        with path.open("wb") as file:
-            path.chmod(0o600)
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        return Archived(first=first, last=last, path=str(path), sha256=hashlib.sha256(raw).hexdigest())
+        make_private(self._folder)
+        remove_leftovers(self._folder, _ARCHIVING)
+        staging = own_folder(self._folder, _ARCHIVING)
+        path, sha = staging / "entries", hashlib.sha256()
+        try:
+            with path.open("xb") as file, self._store.read() as conn:
+                path.chmod(0o600)
+                for row in self._rows(conn, last):
+                    line = f'{{"entry": {row.body}, "digest": "{row.digest}"}}\n'.encode()
+                    sha.update(line)
+                    file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            yield path, sha.hexdigest()
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
 
-    def _archive(self, first: int, last: int) -> bytes | None:
-        path = self._folder / f"{first}-{last}.jsonl"
-        return path.read_bytes() if path.exists() else None
+    def _part(self, first: int, last: int) -> Path:
+        return self._folder / f"{first}-{last}.jsonl"
+
+    def _archive(self, first: int, last: int) -> Iterator[bytes] | None:
+        path = self._part(first, last)
+        return _lines(path) if path.exists() else None
 
     @staticmethod
-    def _rows(conn: Connection) -> Iterator[Row]:
+    def _rows(conn: Connection, last: int | None = None) -> Iterator[Row]:
         query = select(audit_log).order_by(audit_log.c.seq).limit(_PAGE)
+        if last is not None:
+            query = query.where(audit_log.c.seq <= last)
         page = conn.execute(query).all()
         while True:
             for row in page:
@@ -263,6 +304,11 @@ class AuditLog:
         there = conn.execute(select(audit_log.c.digest).where(audit_log.c.seq == signed[0])).scalar()
         if signed == (0, START) or there == signed[1]:
             self._head.write(newest)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from file
 
 
 def _head_of(text: str) -> Head:

@@ -59,9 +59,9 @@ class _Unlinked(_Bad):
 
 
 def verify(
-    key: bytes, rows: Iterable[Row], heads: Sequence[Head], archive: Callable[[int, int], bytes | None] = lambda first, last: None
+    key: bytes, rows: Iterable[Row], heads: Sequence[Head], archive: Callable[[int, int], Iterable[bytes] | None] = lambda first, last: None
 ) -> AuditCheck:
-    """Pure but for ``archive``, which gives the bytes of an archived part where they are still there.
+    """Pure but for ``archive``, which gives the lines of an archived part where they are still there.
 
     Found are entries that were altered, removed, put in, or put elsewhere; those that are missing at the end are, as far as one of the
     ``heads`` reaches, and at the beginning, unless an entry says that they were archived. Where another key made the beginning it says
@@ -153,7 +153,7 @@ def _moved_by(entry: dict[str, Any]) -> dict[int, _Moved]:
     return {int(found[2]): _Moved(int(found[1]), found[3], found[4], int(found[5] or 0), found[6] or "")} if found else {}
 
 
-def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], bytes | None]) -> int:
+def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archive: Callable[[int, int], Iterable[bytes] | None]) -> int:
     """Gives the last entry that was archived as one of a key that is lost, as far back as the parts are there; 0 for none."""
     if first is None or first.seq == 1:
         return 0
@@ -166,13 +166,25 @@ def _check_begin(key: bytes, first: Row | None, moved: dict[int, _Moved], archiv
         raise _Bad(first.seq, "is another one than the last that was archived")
     last, moved = first.seq, dict(moved)
     # Each part begins with the last of the one before, and it or a later one holds the entry that tells of that.
-    while part is not None and (raw := archive(part.first, last)) is not None:
-        if hashlib.sha256(raw).hexdigest() != part.sha:
-            raise _Bad(last, f"is the last of an archived part ({part.first}-{last}.jsonl) that was altered")
-        for line in raw.splitlines():
-            moved |= _moved_by(json.loads(line)["entry"])
+    while part is not None and (lines := archive(part.first, last)) is not None:
+        moved |= _moved_in(lines, part, last)
         last, part = part.first, moved.get(part.first)
     return max((each.unproven for each in moved.values()), default=0)
+
+
+def _moved_in(lines: Iterable[bytes], part: _Moved, last: int) -> dict[int, _Moved]:
+    """The parts that the entries of an archived part tell of."""
+    sha, found, altered = hashlib.sha256(), dict[int, _Moved](), False
+    for line in lines:
+        sha.update(line)
+        if ARCHIVE.encode() in line:
+            try:
+                found |= _moved_by(json.loads(line)["entry"])
+            except (ValueError, KeyError, TypeError, RecursionError):
+                altered = True
+    if altered or sha.hexdigest() != part.sha:
+        raise _Bad(last, f"is the last of an archived part ({part.first}-{last}.jsonl) that was altered")
+    return found
 
 
 def _check_end(last: int, heads: Sequence[Head]) -> None:
