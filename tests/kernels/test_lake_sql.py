@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
 import re
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from jupyter_client.jsonutil import json_default
 
 import workbench
 from tests.patience import pressing
@@ -103,3 +106,10 @@ def test_cells_are_recorded_under_the_notebook(start: Callable[..., Any], flight
     assert notebook.status == "succeeded" and notebook.attributes["notebook"] == "look.ipynb"
     assert ("silver.flights", "c-1", "look.ipynb") in [(io.name, io.cell, io.notebook) for io in notebook.inputs]
     assert statement.parent_id == notebook.id
+
+
+def test_half_a_character_in_a_statement_is_answered(sql: Any) -> None:
+    # As a browser sends it: as an escape.
+    sql.client.session.pack = lambda content: json.dumps(content, default=json_default).encode()
+    told = sql.run("SELECT 1 AS \"cut \ud83d\", 'and \udc80' FROM nowhere", timeout=30)
+    assert told.reply["status"] == "error" and "half of a surrogate pair" in told.text

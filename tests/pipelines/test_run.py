@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import update
 
-from tests.pipelines.conftest import Place, processes_of
+from tests.pipelines.conftest import Place, processes_of, write_notebook
 from tests.quick import Forked
 from workbench.app.local import LocalWorkspace
 from workbench.core.clock import iso, now
@@ -247,13 +247,17 @@ def test_a_notebook_that_cannot_be_saved_for_a_while_goes_on(shared: Place, back
 
 def test_half_a_character_in_what_a_step_prints_or_raises_fails_it_in_words(shared: Place) -> None:
     """As a text has it that was cut in the middle of an emoji."""
-    yaml = "steps: [{name: prints}, {name: raises}, {name: worked, function: 'f.py:worked'}, {name: gives, function: 'f.py:gives'}]"
+    functions = ", ".join(f"{{name: {name}, function: 'f.py:{name}'}}" for name in ("worked", "gives"))
+    yaml = f"steps: [{{name: prints}}, {{name: raises}}, {{name: said}}, {functions}]"
     folder = shared.make("half", yaml, prints=["print('one \\ud83d two')"], raises=["raise ValueError('no \\ud83d')"])
     (folder / "f.py").write_text("def worked():\n    raise ValueError('nor \\ud83d')\ndef gives():\n    return {'said': '\\ud83d'}")
+    write_notebook(folder / "said.ipynb", ["said = 'cut'"])
+    (folder / "said.ipynb").write_text((folder / "said.ipynb").read_text().replace("'cut'", "'cut \\ud83d'"))
     done = shared.pipelines.run("half", wait=True)
     steps = {step.attributes["step"]: step for step in done.steps}
     assert {name: step.status for name, step in steps.items()} == dict.fromkeys(steps, "failed") | {"prints": "succeeded"}
     assert "no \ufffd" in str(steps["raises"].error) and "nor \ufffd" in str(steps["worked"].error)
+    assert "failed in cell 1: UnicodeEncodeError: the cell holds half of" in str(steps["said"].error)
     notebook = nbformat.read(shared.settings.state / steps["prints"].attributes["notebook"], 4)
     assert notebook.cells[0].outputs[0].text == "one \ufffd two\n"
     # Where the workspace lies is nothing to who sees the run.

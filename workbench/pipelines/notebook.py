@@ -234,6 +234,9 @@ class Execution:
                 end = {"ok": True}
         except DeadKernelError:
             end = self._died(number)
+        except UnicodeEncodeError:  # no kernel can be sent it
+            value = "the cell holds half of a surrogate pair, which is no character"
+            end = {"ok": False, "cell": number, "name": "UnicodeEncodeError", "value": value}
         failed = end is not None and not end["ok"]
         facts.update(
             end_time=iso(now()), duration=round(time.monotonic() - began, 3), status="failed" if failed else "completed", exception=failed
