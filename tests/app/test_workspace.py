@@ -31,6 +31,7 @@ from workbench.core.errors import (
     WorkspaceNotFound,
 )
 from workbench.core.principals import Principal
+from workbench.lake.records import ColumnChange
 from workbench.runs.context import RunContext, use_context
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -137,6 +138,29 @@ def test_a_branch_is_written_and_published(ws: LocalWorkspace, people: Any) -> N
         ws.datasets.publish(("silver.people",), "v1")
     with pytest.raises(InvalidInput, match=r"silver.people is on main already.*Its branches: audit\."):
         ws.datasets.publish(("silver.people",), "main")
+
+
+def test_what_is_done_to_a_dataset_is_not_done_where_a_state_of_it_is_named(ws: LocalWorkspace, people: Any) -> None:
+    branch = people.branch("audit", create=True)
+    branch.write({"id": [3], "name": ["Zoë"]})
+    first = people.history()[-1].id
+    for handle in (branch, people.at(first)):
+        for act in (
+            handle.drop,
+            lambda handle=handle: handle.rename("silver.others"),
+            lambda handle=handle: handle.alter(ColumnChange(action="add", column="age", type="int")),
+            lambda handle=handle: handle.rollback(first),
+            handle.compact,
+            lambda handle=handle: handle.expire(0),
+        ):
+            with pytest.raises(InvalidInput, match="one state of silver.people"):
+                act()
+    assert people.info.name == "silver.people" and [column.name for column in people.columns] == ["id", "name"]
+    # Branches and tags of a branch begin where it is, not where main is.
+    assert branch.branch("further", create=True).read().num_rows == 3
+    head = next(ref.snapshot_id for ref in people.refs() if ref.name == "audit")
+    assert ws.datasets.create_tag("silver.people#audit", "kept").snapshot_id == head
+    assert ws.datasets.create_branch(f"silver.people@{first}", "early").snapshot_id == first
 
 
 def test_a_branch_that_main_has_left_behind_conflicts_and_loses_nothing(ws: LocalWorkspace, people: Any) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from workbench.catalog.explorer import Explorer
 from workbench.catalog.index import Visible
 from workbench.catalog.labels import Labels
-from workbench.core.errors import ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound, SnapshotNotFound
+from workbench.core.errors import AlreadyExists, ColumnNotFound, DatasetNotFound, Forbidden, InvalidInput, NotFound, SnapshotNotFound
 from workbench.lake.facts import CATALOG_NAME
 from workbench.lake.records import ColumnChange
 from workbench.lake.retention import Retention
@@ -279,6 +279,17 @@ def test_a_planned_change_names_who_would_feel_it(explorer: Explorer, flights: P
     with pytest.raises(ColumnNotFound) as caught:
         explorer.schema_impact("planes", (ColumnChange(action="drop", column="seat"),))
     assert "seats" in str(caught.value.fix)
+    # What cannot be made is not told to be safe.
+    for change in (
+        ColumnChange(action="add", column="Seats", type="int"),
+        ColumnChange(action="rename", column="tailnum", new_name="seats"),
+    ):
+        with pytest.raises(AlreadyExists):
+            explorer.schema_impact("planes", (change,))
+    with pytest.raises(InvalidInput, match="no column type"):
+        explorer.schema_impact("planes", (ColumnChange(action="add", column="wings", type="number"),))
+    renamed = (ColumnChange(action="rename", column="seats", new_name="chairs"), ColumnChange(action="add", column="seats", type="int"))
+    assert [change.kind for change in explorer.schema_impact("planes", renamed).changes] == ["renamed", "added"]
 
 
 def test_files_are_shown_and_nothing_that_lets_one_in(explorer: Explorer, tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ class DatasetHandle:
     def branch(self, name: str, create: bool = False) -> DatasetHandle:
         """A handle on a branch; ``create`` makes it from this handle's state first."""
         if create:
-            self._ws.datasets.create_branch(self.name, name, self._snapshot)
+            self._ws.datasets.create_branch(self.ref, name, self._snapshot)
         return DatasetHandle(self._ws, f"{self.name}#{name}")
 
     def tag(self, name: str) -> Ref:
@@ -220,7 +220,7 @@ class DatasetHandle:
 
     def rollback(self, snapshot: int | str | Snapshot) -> Snapshot:
         """Make an earlier snapshot (said as to :meth:`at`) the current one, with the columns of that time; nothing is deleted."""
-        return self._ws.datasets.rollback(self.name, self._number(snapshot))
+        return self._ws.datasets.rollback(self.ref, self._number(snapshot))
 
     def describe(self, description: str | None = None, owner: str | None = None, column: str | None = None) -> Dataset:
         """Set the description (Markdown) or the owner; with ``column``, the description of that column."""
@@ -228,11 +228,11 @@ class DatasetHandle:
 
     def alter(self, *changes: ColumnChange) -> Dataset:
         """Evolve the schema in one commit."""
-        return self._ws.datasets.alter(self.name, changes)
+        return self._ws.datasets.alter(self.ref, changes)
 
     def rename(self, new_name: str) -> DatasetHandle:
         """Give it another name; returns the handle with that name."""
-        return DatasetHandle(self._ws, self._ws.datasets.rename(self.name, new_name).name)
+        return DatasetHandle(self._ws, self._ws.datasets.rename(self.ref, new_name).name)
 
     def delete_ref(self, name: str) -> tuple[Ref, ...]:
         """Remove a branch or tag; returns those left."""
@@ -240,7 +240,7 @@ class DatasetHandle:
 
     def drop(self) -> None:
         """Drop it; ``.undrop()`` brings it back."""
-        self._ws.datasets.drop(self.name)
+        self._ws.datasets.drop(self.ref)
 
     def undrop(self) -> Dataset:
         """Bring it back after a drop."""
@@ -248,11 +248,11 @@ class DatasetHandle:
 
     def compact(self) -> Maintenance:
         """Rewrite small files into larger ones."""
-        return self._ws.datasets.compact(self.name)
+        return self._ws.datasets.compact(self.ref)
 
     def expire(self, older_than_days: float | None = None) -> Maintenance:
         """Forget old snapshots and delete the files only they knew."""
-        return self._ws.datasets.expire(self.name, older_than_days)
+        return self._ws.datasets.expire(self.ref, older_than_days)
 
     def __repr__(self) -> str:
         return f"<dataset {self.ref}>"

@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workbench.app.namespace import Namespace
-from workbench.core.errors import DatasetNotFound
+from workbench.core.errors import DatasetNotFound, InvalidInput
 from workbench.core.ids import new_id
 from workbench.core.names import check_new
-from workbench.core.refs import MAIN
+from workbench.core.refs import MAIN, DatasetRef
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,12 +85,12 @@ class DatasetNamespace(Namespace, noun="datasets"):
         return self._services.lake.refs(self._resolved(name))
 
     def create_branch(self, name: str, branch: str, snapshot_id: int | None = None) -> Ref:
-        """A branch from the head of main, or from a snapshot."""
-        return self._services.writer.create_branch(self._resolved(name), branch, snapshot_id, self._who)
+        """A branch from the head of main, or from a snapshot; of ``name#branch`` from that one's head."""
+        return self._services.writer.create_branch(self._resolved(name), branch, self._state(name, snapshot_id), self._who)
 
     def create_tag(self, name: str, tag: str, snapshot_id: int | None = None) -> Ref:
         """A name for a snapshot, which is then kept."""
-        return self._services.writer.create_tag(self._resolved(name), tag, snapshot_id, self._who)
+        return self._services.writer.create_tag(self._resolved(name), tag, self._state(name, snapshot_id), self._who)
 
     def delete_ref(self, name: str, ref: str) -> tuple[Ref, ...]:
         """Remove a branch or tag; returns those left."""
@@ -109,19 +109,19 @@ class DatasetNamespace(Namespace, noun="datasets"):
 
     def rollback(self, name: str, snapshot_id: int) -> Snapshot:
         """Make an earlier snapshot of main the current one, with the columns of that time; nothing is deleted."""
-        return self._services.writer.rollback(self._resolved(name), snapshot_id, self._who)
+        return self._services.writer.rollback(self._whole(name), snapshot_id, self._who)
 
     def rename(self, name: str, new_name: str) -> Dataset:
         """Give the dataset another name; history and lineage stay."""
-        return self._services.catalog.get(self._services.writer.rename(self._resolved(name), check_new(new_name), self._who).name)
+        return self._services.catalog.get(self._services.writer.rename(self._whole(name), check_new(new_name), self._who).name)
 
     def alter(self, name: str, changes: tuple[ColumnChange, ...]) -> Dataset:
         """Evolve the schema in one commit."""
-        return self._services.catalog.get(self._services.writer.alter(self._resolved(name), changes, self._who).name)
+        return self._services.catalog.get(self._services.writer.alter(self._whole(name), changes, self._who).name)
 
     def drop(self, name: str) -> DatasetSummary:
         """Drop the dataset; it can be brought back for ``retention.undo_days``."""
-        full = self._resolved(name)
+        full = self._whole(name)
         summary = self._services.catalog.summaries([full])[full]
         self._services.writer.drop(full, self._who)
         return summary
@@ -142,8 +142,23 @@ class DatasetNamespace(Namespace, noun="datasets"):
 
     def compact(self, name: str) -> Maintenance:
         """Rewrite small files into larger ones."""
-        return self._services.writer.compact(self._resolved(name), principal=self._who)
+        return self._services.writer.compact(self._whole(name), principal=self._who)
 
     def expire(self, name: str, older_than_days: float | None = None) -> Maintenance:
         """Forget old snapshots and delete the files only they knew."""
-        return self._services.writer.expire(self._resolved(name), older_than_days, self._who)
+        return self._services.writer.expire(self._whole(name), older_than_days, self._who)
+
+    def _whole(self, name: str) -> str:
+        """The dataset's own name, where no branch or snapshot of it is meant: what is done to all of it must not be asked for one."""
+        full, (_, branch, snapshot) = self._resolved(name), DatasetRef.split(name)
+        if branch != MAIN or snapshot is not None:
+            fix = f"For all of it name {full}; a branch or tag is removed by `workbench datasets delete-ref {full} NAME`."
+            raise InvalidInput(f"{name} is one state of {full}, and this is done to the dataset.", fix=fix)
+        return full
+
+    def _state(self, name: str, snapshot_id: int | None) -> int | None:
+        """The snapshot that is meant by a name with a branch, tag or snapshot, where none was said besides."""
+        _, branch, snapshot = DatasetRef.split(name)
+        if snapshot_id is not None or (branch == MAIN and snapshot is None):
+            return snapshot_id
+        return snapshot if snapshot is not None else self._services.lake.plan(f"{self._resolved(name)}#{branch}").ref.snapshot_id

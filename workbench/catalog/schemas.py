@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.catalog.records import Column, SchemaChange, SchemaVersion
 from workbench.core.clock import from_ms
-from workbench.core.errors import ColumnNotFound, NotFound, nearest
+from workbench.core.errors import AlreadyExists, ColumnNotFound, NotFound, nearest
 from workbench.core.refs import snapshot_number
 from workbench.lake.records import ColumnChange
 
@@ -120,17 +120,29 @@ def _holds(old: pa.DataType, new: pa.DataType) -> bool:
 
 
 def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple[SchemaChange, ...]:
-    """Changes that have not been made, as differences.
+    """Changes that have not been made, as differences; each sees the ones before it. A type may be any: that no column widens to it is
+    seen where the change is made.
 
     Raises
     ------
-    ColumnNotFound
-        One is about a column that is not there.
+    ColumnNotFound, AlreadyExists, InvalidInput
+        One is about a column that is not there, gives one a name that another has, or a type that there is not.
     """
+    from workbench.lake.changes.schema import parse_type
+
     names = {column.name: column for column in columns}
     found = []
+
+    def check_free(name: str) -> None:
+        if name.casefold() in {each.casefold() for each in names}:
+            raise AlreadyExists(f"There is a column {name!r} already.", fix="Choose another name.")
+
     for change in changes:
+        if change.type is not None:
+            parse_type(change.type)
         if change.action == "add":
+            check_free(change.column)
+            names[change.column] = Column(field_id=0, name=change.column, type=change.type or "")
             found.append(SchemaChange(kind="added", field_id=0, column=change.column, after=change.type, safe=True))
             continue
         column = names.get(change.column)
@@ -139,12 +151,16 @@ def planned(columns: Sequence[Column], changes: Iterable[ColumnChange]) -> tuple
             raise ColumnNotFound(
                 f"There is no column {change.column!r}.", fix=f"Did you mean {close!r}?" if close else "See `datasets show`."
             )
+        del names[change.column]
         if change.action == "drop":
             new = None
         elif change.action == "rename":
+            check_free(change.new_name or column.name)
             new = column.model_copy(update={"name": change.new_name or column.name})
         else:
             new = column.model_copy(update={"type": change.type or column.type})
+        if new is not None:
+            names[new.name] = new
         found += _of_column(column, new)
     return tuple(found)
 
