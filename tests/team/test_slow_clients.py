@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psutil
 import pyarrow as pa
@@ -17,6 +17,7 @@ from in_process import Team
 
 from tests.patience import wait_until
 from workbench.api import events, gate, lanes, prompt
+from workbench.api import untaken as untaken_module
 from workbench.api.app import create_app
 from workbench.api.hosts import HostCheck
 from workbench.app.local import LocalWorkspace
@@ -181,6 +182,40 @@ def test_an_answer_that_nobody_reads_is_thrown_away(port: int, team: Team) -> No
         except OSError:  # cut
             pass
         assert read < 40_000_000
+
+
+@pytest.mark.parametrize("verb", ["", "/arrow"], ids=["json", "arrow"])
+def test_one_who_takes_no_answers_gets_no_more_of_them(team: Team, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    """Each stands in memory whole: a viewer with many connections took all of the server's."""
+    monkeypatch.setattr(untaken_module, "_MOST_BYTES", 20_000_000)
+    body = json.dumps({"sql": "select repeat('x', 600) as text, i from range(10000) t(i)"}).encode()
+
+    def asked(port: int, name: str) -> socket.socket:
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(60)
+        connection.connect(("127.0.0.1", port))
+        head = f"POST /api/query{verb} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        connection.sendall(f"{head}Authorization: Bearer {team.token(name)}\r\n\r\n".encode() + body)
+        return connection
+
+    with _serving(team) as port, ExitStack() as opened:
+        answers = []
+        for _ in range(16):
+            connection = opened.enter_context(asked(port, "alice"))
+            answers.append(connection.recv(12))
+            time.sleep(0.1)
+        assert answers[0] == b"HTTP/1.1 200" and answers[-1] == b"HTTP/1.1 429", answers
+        assert 4 <= answers.count(b"HTTP/1.1 200") < 14  # of 6 MB each, of which the system holds some
+        assert opened.enter_context(asked(port, "bob")).recv(12) == b"HTTP/1.1 200"
+        opened.close()
+
+        def has_place() -> bool:
+            with asked(port, "alice") as again:
+                return again.recv(12) == b"HTTP/1.1 200"
+
+        wait_until(has_place, every=0.2)
+    wait_until(lambda: not untaken_module.untaken._held, what="the end of all")
 
 
 def leave_it_running(port: int, team: Team, address: str, sql: str) -> str:

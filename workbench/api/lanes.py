@@ -13,6 +13,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response
 
+from workbench.api.untaken import untaken
 from workbench.core.errors import Unavailable
 
 __all__ = ["HEAVY", "Gone", "InThread", "Lane", "Lanes", "LeftError"]
@@ -82,6 +83,8 @@ class Lane:
         ------
         Unavailable
             As many calls as may wait do.
+        TooManyRequests
+            When its turn has come: answers to her wait to be taken.
         LeftError
             The client is gone.
         """
@@ -96,6 +99,7 @@ class Lane:
         async def in_thread(function: Callable[..., Response], *args: Any) -> Response:
             await self._turn(who, gone)
             try:
+                untaken.check(who)
                 return await to_thread.run_sync(functools.partial(function, *args), limiter=self._threads)
             finally:
                 self._end(who)

@@ -7,6 +7,8 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from workbench.api.untaken import untaken
+
 __all__ = ["HEAD_SECONDS", "PromptProtocol"]
 
 #: How long the head of a request may take from its first byte; the first one of a connection from its beginning.
@@ -42,6 +44,9 @@ class PromptProtocol(H11Protocol):
         super().pause_writing()
         self._left = self.transport.get_write_buffer_size()
         self._looking = self.loop.call_later(STUCK_SECONDS, self._look)
+        state = self.cycle.scope.get("state", {}) if self.cycle is not None else {}
+        if (caller := state.get("caller")) is not None:
+            untaken.add(caller.principal.name, self, max(self._left, state.get("held", 0)))
 
     def resume_writing(self) -> None:
         self._taken()
@@ -56,6 +61,7 @@ class PromptProtocol(H11Protocol):
             self._looking = self.loop.call_later(STUCK_SECONDS, self._look)
 
     def _taken(self) -> None:
+        untaken.remove(self)
         if self._looking is not None:
             self._looking.cancel()
             self._looking = None

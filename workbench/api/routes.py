@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi import Path as InPath
@@ -39,6 +40,9 @@ from workbench.query.dml.reading import Writing, writing
 from workbench.query.export import MEDIA_TYPES
 from workbench.runs.context import RunContext, use_context
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["verb_routes"]
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
@@ -61,6 +65,14 @@ def verb_routes(backend: Backend, authenticator: Authenticator) -> APIRouter:
         for verb in sorted(verbs_of(protocol), key=lambda verb: verb.path.endswith(f"{{{verb.any_text}}}")):
             _Route(backend, authenticator, lanes, noun, verb, inspect.getdoc(getattr(protocol, verb.name)) or "").add_to(router)
     return router
+
+
+class _Rows(StreamingResponse):
+    """A table as an Arrow stream. ``held``: bytes of memory that it takes until all of it is sent."""
+
+    def __init__(self, table: pa.Table) -> None:
+        super().__init__(stream_of(table), media_type=ARROW_STREAM)
+        self.held = table.nbytes
 
 
 class _Route:
@@ -157,13 +169,16 @@ class _Route:
                 arguments.update((name, getattr(model, name)) for name in type(model).model_fields)
             try:
                 # Before an upload is read: what is refused need not be sent.
-                async with self.lane.admit(request.state.caller.principal.name, partial(left, request)) as in_thread:
-                    if self.operation not in _STATEMENTS:
-                        return await carry_out(request, arguments, in_thread)
-                    async with listened(request):
-                        return await carry_out(request, arguments, in_thread)
+                async with (
+                    self.lane.admit(request.state.caller.principal.name, partial(left, request)) as in_thread,
+                    listened(request) if self.operation in _STATEMENTS else nullcontext(),
+                ):
+                    answer = await carry_out(request, arguments, in_thread)
             except LeftError:
                 return Response(status_code=_NOBODY_WAITS)
+            if isinstance(answer, _Rows):
+                request.state.held = answer.held
+            return answer
 
         endpoint.__signature__ = self._signature()  # type: ignore[attr-defined]
         endpoint.__annotations__ = {}
@@ -230,5 +245,5 @@ class _Route:
         if self.verb.transport == "file-out":
             return file_answer(result, arguments["format"])
         if self.adapter is None:
-            return StreamingResponse(stream_of(result), media_type=ARROW_STREAM)
+            return _Rows(result)
         return Response(self.adapter.dump_json(result, context={"face": "rest"}), media_type="application/json")
