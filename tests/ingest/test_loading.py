@@ -140,6 +140,24 @@ def test_rows_of_the_dataset_that_shared_a_key_are_told_of_when_one_takes_their_
     assert ingest.ingest(file, mode="upsert", keys=("town",)).warnings == ()
 
 
+def test_files_of_several_that_are_but_a_header_are_left_out(ingest: Loads, services: Services, tmp_path: Path) -> None:
+    def folder(name: str, *contents: str) -> Path:
+        (tmp_path / name).mkdir()
+        for number, content in enumerate(contents, 1):
+            (tmp_path / name / f"{number}.csv").write_text(content)
+        return tmp_path / name
+
+    days = folder("days", "Item,Price\n", "Item,Price\nx,1\n", "Price,Item\n", "Item,Price\ny,2\n")
+    assert services.preview.preview(str(days)).columns[0].name == "item"
+    report = ingest.ingest(days)
+    assert (report.rows, report.files, len(rows(services, "bronze.days"))) == (2, 2, 2)
+    assert [told for told in report.warnings if "empty" in told] == [f"{n}.csv is empty: there was nothing to take." for n in (1, 3)]
+    # What may be a row, and a source with nothing else, is told as before.
+    for name, contents in (("lines", ["1,2\n3,4\n", "5,6\n"]), ("others", ["a,b\n1,2\n", "a,c\n"]), ("none", ["a,b\n", "a,b\n"])):
+        with pytest.raises(UnreadableFile, match="has a header but no rows"):
+            ingest.ingest(folder(name, *contents))
+
+
 def test_a_file_that_has_grown_is_not_added_to_what_was_taken_of_it(ingest: Loads, services: Services, file: Path) -> None:
     ingest.ingest(file, name="sales")
     with file.open("a") as more:

@@ -61,6 +61,7 @@ _HASHED_BYTES = 64 << 20
 _LOOK_ROWS = 10_000  # of a database
 _LOOK_SECONDS = 60.0
 _READING_SECONDS = 300.0  # that one answer of who reads a file may take
+_TRIED = 30  # files, until one has rows: the days of a month
 _COUNTING_SECONDS = 0.3
 _TEXT_TO_FILES = 5
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PK\x03\x04")
@@ -146,7 +147,8 @@ class PreviewService:
             if first is None:
                 raise UnreadableFile("There is nothing to take in there.", fix="Name a file, or a folder that has one.")
             near = isinstance(source, Path) or kind_of(str(source)) in ("path", "upload")
-            count, size = _count(first, files) if near else first.listed or (1, first.path.stat().st_size)
+            some = list(itertools.islice(files, _TRIED)) if near else []
+            count, size = _count(first, itertools.chain(some, files)) if near else first.listed or (1, first.path.stat().st_size)
             sheet = options.given.sheet if options.given is not None else None
             zone, name = dataset_name(first.name or called(first.path, first.shown, first.sheet, sheet), options.name, options.zone)
             sight, refused = self.allowed.look(who, name, options)
@@ -160,7 +162,7 @@ class PreviewService:
             if content_hash is None and count == 1 and size <= _HASHED_BYTES and not first.partial:
                 content_hash = _hash(first.path)
             into = _Into(who, options, zone, name, info, sight, refused)
-            found, how = self._read(first, into, scratch, opener)
+            first, found, how = self._read_some([first, *some], into, scratch, opener)
             rows = _with_constants(found.rows, first).schema
             check_possible(options, name, rows, [column for column, _ in there] if there is not None else None)
             return self._tell(str(source), _Look(first, count, size, into, content_hash, found, how, since))
@@ -183,6 +185,18 @@ class PreviewService:
         sight, _ = self.allowed.look(who, name, options)
         info = self.catalog.tables.one(name) if sight is not None else None
         return types_of(sight.info(info)) if sight is not None and info is not None else {}
+
+    def _read_some(self, files: list[Fetched], into: _Into, scratch: Path, opener: Opener | None) -> tuple[Fetched, Looked, Agreed]:
+        """The first of the files that has rows below its header, as a load leaves the others out."""
+        for place, file in enumerate(files):
+            folder = scratch / f"look-{place}"
+            folder.mkdir()
+            try:
+                return (file, *self._read(file, into, folder, opener))
+            except UnreadableFile as error:
+                if "header" not in error.details or place + 1 == len(files):
+                    raise
+        raise AssertionError
 
     def _read(self, file: Fetched, into: _Into, scratch: Path, opener: Opener | None) -> tuple[Looked, Agreed]:
         """The beginning of the file, and how it was agreed to be read."""

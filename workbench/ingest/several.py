@@ -106,12 +106,34 @@ class Load:
             if self._given:
                 self._begin(first)
             outcomes: list[Outcome] = []
-            for file in self._joining(chain((first,), files)):
-                outcomes.append(self._one(file, outcomes))
+            rowless: list[tuple[Fetched, UnreadableFile]] = []
+            for place, file in enumerate(self._joining(chain((first,), files))):
+                try:
+                    outcomes.append(self._one(file, outcomes, place))
+                except UnreadableFile as error:
+                    if "header" not in error.details:
+                        raise
+                    rowless.append((file, error))
+            self._check_rowless(rowless, outcomes)
             report = self._report(zone, first, outcomes)
             if self._own and self._run is not None:
                 self._run[0].attributes(**kept_report(report))
             return report
+
+    def _check_rowless(self, found: list[tuple[Fetched, UnreadableFile]], outcomes: list[Outcome]) -> None:
+        """Leave those files out that are but the header of what the others brought: a day on which nothing happened. A line that none of
+        them begins with may be a row.
+
+        Raises
+        ------
+        UnreadableFile
+            There is nothing else, or it is no header of the dataset's.
+        """
+        columns = {field.name for field in self.parts.lake.table(self._name).schema().fields} if self.parts.lake.exists(self._name) else set()
+        for file, error in found:
+            if not outcomes or not columns.issuperset(error.details["header"]):
+                raise error
+            self._empty.append(file)
 
     def _since(self, known: str | None) -> Since | None:
         """Where to read from. Nobody else may write meanwhile, or the same rows would come twice."""
@@ -203,12 +225,12 @@ class Load:
         folder.mkdir()
         return folder
 
-    def _one(self, file: Fetched, before: list[Outcome]) -> Outcome:
+    def _one(self, file: Fetched, before: list[Outcome], place: int) -> Outcome:
         if self._opener is not None:
             self._opener.forget()
         if before:
-            self.teller.about = f"file {len(before) + 1}: {file.shown}"
-        folder = self.scratch / f"file-{len(before)}"
+            self.teller.about = f"file {place + 1}: {file.shown}"
+        folder = self.scratch / f"file-{place}"
         folder.mkdir()
         try:
             with _system_errors(file):

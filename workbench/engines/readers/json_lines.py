@@ -69,7 +69,7 @@ def open_json(request: Request, kind: Literal["json", "ndjson"] = "json") -> Sou
     content = _Content(scan, columns, chosen, request)
     schema, rows, nulls = content.look()
     if not rows:
-        raise UnreadableFile(f"{request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
+        raise UnreadableFile(f"{request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].', header=[])
     first = next(batch for batch in content.batches() if batch.num_rows)
     rows_path = scan.rows_path if kind == "json" else None
     reading = Reading(format=kind, encoding=scan.encoding, flatten=request.reading.flatten, rows=rows_path)

@@ -107,7 +107,7 @@ class JsonScan:
             The file is no JSON, or holds no objects; of objects one a line, too many are no JSON.
         """
         if self.format == "array" and re.fullmatch(r"\[\s*\]\s*", sample_of(self.path, 4096)[0].lstrip()):
-            raise UnreadableFile(f"{self.request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].')
+            raise UnreadableFile(f"{self.request.shown} holds no objects.", fix='It needs at least one, such as [{"name": 1}].', header=[])
         try:
             if self._problem is not None:
                 raise self._problem

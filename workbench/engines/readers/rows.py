@@ -86,7 +86,8 @@ class TextRows:
                 return self.look(columns)
             self.count = made[0].rows + len(self.broken)
             if not made[0].rows:
-                raise UnreadableFile(f"{self.shown} has a header but no rows.", fix="Export it again with its rows.")
+                names = [column.name for column in made]
+                raise UnreadableFile(f"{self.shown} has a header but no rows.", fix="Export it again with its rows.", header=names)
             return made
         raise UnreadableFile(f"{self.shown} has a record of over 64 MB.", fix="Look for a quote that is never closed.")
 
