@@ -129,9 +129,10 @@ class Load:
         UnreadableFile
             There is nothing else, or it is no header of the dataset's.
         """
-        columns = {field.name for field in self.parts.lake.table(self._name).schema().fields} if self.parts.lake.exists(self._name) else set()
         for file, error in found:
-            if not outcomes or not columns.issuperset(error.details["header"]):
+            if not outcomes or not self.parts.lake.exists(self._name):
+                raise error
+            if not {field.name for field in self.parts.lake.table(self._name).schema().fields}.issuperset(error.details["header"]):
                 raise error
             self._empty.append(file)
 
