@@ -14,6 +14,7 @@ from workbench.core.errors import Forbidden, InvalidInput, InvalidSetting, Inval
 from workbench.core.ids import new_id
 from workbench.core.principals import Principal
 from workbench.query import QueryService
+from workbench.query.cost import measure
 from workbench.query.cost.guard import Guard, budget_in_words, bytes_of, shown
 from workbench.query.cost.profile import PREFIX, plan_text
 from workbench.query.cost.records import PlanNode, TableCost
@@ -71,6 +72,42 @@ def test_an_estimate_leaves_out_files_and_columns_that_are_not_read(months: Any)
         seen.estimate("selec 1", principal=ADA)
     with pytest.raises(InvalidInput):
         seen.estimate("select * from months where month = $m", principal=ADA)
+
+
+def test_an_estimate_counts_no_more_files_than_a_limit_needs(months: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "_AHEAD", 50)
+    seen = insight(months)
+    months.query.run("create view silver.all_months as select * from months union all select * from months", principal=ADA)
+    for sql, files in (
+        ("select * from months limit 10", 1),
+        ("select n, m.note as said from months m limit 150", 2),
+        ("select * from months limit 10 offset 250", 4),
+        ("select * from months limit 0", 0),
+        ("select * from months limit 5000", 12),
+        ("from months limit 10", 1),
+        # Who sorts, groups, leaves rows out or counts reads on; what is no plain number is not known.
+        ("select * from months", 12),
+        ("select * from months order by n limit 10", 12),
+        ("select distinct n from months limit 10", 12),
+        ("select count(*) from months limit 10", 12),
+        ("select max(n) from months limit 10", 12),
+        ("select unnest([n]) from months limit 10", 12),
+        ("select n from months where n > 98 limit 10", 12),
+        ("select n from months group by n limit 10", 12),
+        ("select row_number() over () from months limit 10", 12),
+        ("select * from months using sample 5 limit 10", 12),
+        ("select * from months limit 10 %", 12),
+        ("select * from months limit (select 1)", 12),
+        ("select n from months union all (select n from months limit 1)", 12),
+        ("select * from (select * from months order by n) limit 10", 12),
+        ("with w as (select * from months order by n) select * from w limit 10", 12),
+        ("select a.n from months a, months b limit 10", 12),
+        ("select * from all_months limit 10", 12),
+        ("explain analyze select * from months limit 10", 12),
+    ):
+        found = seen.estimate(sql, principal=ADA)
+        assert [table.files for table in found.tables] == [files], sql
+    assert insight(months, ask_above="1 KB")._query.run("select n from months limit 0", principal=ADA).total == 0
 
 
 def test_seconds_come_from_past_runs_and_single_slow_ones_do_not_count() -> None:

@@ -28,7 +28,8 @@ class Condition:
 class Reading:
     """What an estimate and advice need of a statement. ``aliases`` are (what a relation is called, its name); ``loose`` are relations
     that are joined without any condition; ``star``: it gives all columns; ``sorts``: all its rows, in an order; ``wildcards`` are the
-    columns that are searched from an unknown beginning."""
+    columns that are searched from an unknown beginning. ``most``: it has enough with so many rows of its one relation, whichever
+    they are."""
 
     conditions: tuple[Condition, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
@@ -36,6 +37,7 @@ class Reading:
     star: bool = False
     sorts: bool = False
     wildcards: tuple[str, ...] = ()
+    most: int | None = None
 
 
 _OPERATORS = {"EQ": "=", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
@@ -75,7 +77,35 @@ def read(body: str) -> Reading:
         star=top is not None and any(isinstance(each.unalias(), exp.Star) for each in top.expressions),
         sorts=top is not None and top.args.get("order") is not None and top.args.get("limit") is None and not _groups(top),
         wildcards=tuple(dict.fromkeys(wildcards)),
+        most=None if top is None else _most(top),
     )
+
+
+def _most(select: Any) -> int | None:
+    """The rows of its one table after which it has enough, where it gives them as they come."""
+    from sqlglot import exp
+
+    if any(value for key, value in select.args.items() if key not in ("expressions", "from_", "limit", "offset")):
+        return None
+    source = select.args["from_"].this if select.args.get("from_") else None
+    if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
+        return None
+    if any(source.args.get(key) for key in ("sample", "pivots", "joins", "laterals")):
+        return None
+    # A function may be an aggregate, or give no row.
+    if not all(isinstance(each.unalias(), exp.Star | exp.Column) and each.find(exp.Func) is None for each in select.expressions):
+        return None
+    rows = [_rows(select.args[key]) for key in ("limit", "offset") if select.args.get(key) is not None]
+    return None if select.args.get("limit") is None or None in rows else sum(filter(None, rows))
+
+
+def _rows(clause: Any) -> int | None:
+    """What LIMIT or OFFSET says, where it is a number of rows."""
+    from sqlglot import exp
+
+    number = clause.args.get("expression")
+    plain = not any(value for key, value in clause.args.items() if key != "expression")
+    return int(number.this) if plain and isinstance(number, exp.Literal) and not number.is_string and str(number.this).isdigit() else None
 
 
 def _groups(select: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["costs", "read_by", "read_bytes", "reading_of"]
 
 _sizes: LRUCache[Any, tuple[int, int]] = LRUCache(1024)
+_AHEAD = max(1 << 20, 131_072 * (os.cpu_count() or 1))  # rows: several threads read at once, each a part of some 130,000
 
 
 def reading_of(verdict: Verdict) -> Reading:
@@ -48,7 +50,7 @@ def costs(verdict: Verdict, planned: Sequence[Planned], bound: Any) -> tuple[Tab
             found.append(TableCost(dataset=ref.name))
             continue
         # Of a single file nothing can be left out, and what the statement says need not be read.
-        files = every if len(every) < 2 else _kept(one, reading_of(verdict), bound)
+        files = every if len(every) < 2 else _enough(verdict, one, _kept(one, reading_of(verdict), bound))
         rows, size = _whole(one) if files is every else (sum(file.rows for file in files), sum(_bytes(file, one) for file in files))
         counts = {"files": len(files), "of_files": len(every), "times": times, "rows": times * rows, "bytes": times * size}
         found.append(TableCost(dataset=ref.name, snapshot_id=ref.snapshot_id, **counts))
@@ -111,6 +113,22 @@ def _kept(one: Planned, said: Reading, bound: Any) -> tuple[PlanFile, ...]:
                 expression = And(expression, part)
     evaluator = _InclusiveMetricsEvaluator(one.plan.schema, expression)
     return tuple(file for file in one.plan.files if file.file is None or evaluator.eval(file.file))
+
+
+def _enough(verdict: Verdict, one: Planned, files: tuple[PlanFile, ...]) -> tuple[PlanFile, ...]:
+    """Of the files the first ones, where the statement has enough with so many rows of them."""
+    from workbench.lake.plan import plain_paths
+
+    said, most = verdict.statement, reading_of(verdict).most
+    # What a view makes of its tables' rows is not known; and who explains a statement may have it read to its end.
+    if most is None or said is None or said.kind != "select" or said.viewed or one.relation.times != 1:
+        return files
+    if not one.plan.duckdb_ok or not plain_paths(one.plan.paths):  # then all rows are taken to it
+        return files
+    rows, taken = 0, 0
+    while taken < len(files) and rows < most + _AHEAD * (most > 0):
+        rows, taken = rows + files[taken].rows, taken + 1
+    return files[:taken]
 
 
 def _expression(condition: Condition, name: str, bound: Any) -> BooleanExpression:
