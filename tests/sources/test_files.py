@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import zipfile
 from collections.abc import Callable
@@ -187,6 +188,36 @@ def test_what_is_no_table_is_told_by_its_column(fetch: Fetch, frame: Any, column
             call(frame)
         assert (raised.value.message, raised.value.details["column"]) == (words, column)
         assert raised.value.fix and "secret" not in str(raised.value)
+
+
+DAY, AT = dt.date(2024, 1, 1), dt.datetime.fromisoformat("2024-01-01T05:30")
+ZONED = AT.replace(tzinfo=dt.UTC)
+NAIVE, AWARE = "datetime without a time zone", "datetime with a time zone"
+
+
+@pytest.mark.parametrize(
+    ("frame", "column", "kinds"),
+    [
+        (pd.DataFrame({"d": [DAY, None, AT]}), "d", f"date, {NAIVE}"),
+        (pd.DataFrame({"v": [1, 2]}, index=[DAY, AT]), "index", f"date, {NAIVE}"),
+        (pd.DataFrame({"d": [pd.Timestamp(AT), pd.Timestamp(ZONED), pd.NaT]}), "d", f"{AWARE}, {NAIVE}"),
+        ({"d": [AT, ZONED]}, "d", f"{AWARE}, {NAIVE}"),
+        ({"d": [[DAY], [AT]]}, "d", f"date, {NAIVE}"),
+        ([{"a": {"d": DAY}}, {"a": {"d": AT}}], "a.d", f"date, {NAIVE}"),
+    ],
+    ids=["pandas", "index", "zones", "mapping", "lists", "rows"],
+)
+def test_days_among_times_lose_no_time_of_day(fetch: Fetch, frame: Any, column: str, kinds: str) -> None:
+    """Arrow makes days of both where a day comes first, and leaves zones out where a time without one does."""
+    for call in (fetch, to_arrow):
+        with pytest.raises(InvalidInput) as raised:
+            call(frame)
+        assert raised.value.message == f"The column {column!r} holds values of several types: {kinds}."
+
+
+def test_days_and_times_in_columns_of_their_own_are_taken(rows: Fetch) -> None:
+    frame = pd.DataFrame({"d": [DAY, None], "t": [AT, pd.NaT], "z": [ZONED, ZONED], "s": [{"d": DAY, "t": AT}, None]}, dtype=object)
+    assert rows(frame).to_pylist()[0] == {"d": DAY, "t": AT, "z": ZONED, "s": {"d": DAY, "t": AT}}
 
 
 def test_the_same_rows_make_the_same_file_however_they_are_cut(fetch: Fetch, scratch: Path) -> None:

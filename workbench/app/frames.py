@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from workbench.core.errors import InvalidInput
-from workbench.ingest.sources.frames import NO_TABLE, collected, in_columns, no_table
+from workbench.ingest.sources.frames import NO_TABLE, check_times, collected, in_columns, no_table
 
 __all__ = ["to_arrow", "to_pandas", "to_polars"]
 
@@ -49,7 +49,8 @@ def _converted(data: Any) -> pa.Table | None:
     """What is no Arrow yet; None where it is no rows either."""
     library = type(data).__module__.split(".")[0]
     if library == "pandas":
-        return pa.Table.from_pandas(in_columns(data), preserve_index=False).replace_schema_metadata(None)
+        frame = in_columns(data)
+        return check_times(frame, pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None))
     if library == "polars":
         return collected(data).to_arrow()
     if hasattr(data, "to_table") and library == "pyarrow":
@@ -57,9 +58,9 @@ def _converted(data: Any) -> pa.Table | None:
     if hasattr(data, "__arrow_c_stream__"):
         return pa.table(data)
     if isinstance(data, Mapping):
-        return pa.table(dict(data))
+        return check_times(data, pa.table(dict(data)))
     if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
-        return pa.Table.from_pylist([dict(row) for row in data])
+        return check_times(data, pa.Table.from_pylist([dict(row) for row in data]))
     return None
 
 

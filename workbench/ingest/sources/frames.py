@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from workbench.ingest.sources.base import FRAME, Fetched
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["NO_TABLE", "collected", "in_columns", "no_table", "open_frame", "stream_of"]
+__all__ = ["NO_TABLE", "check_times", "collected", "in_columns", "no_table", "open_frame", "stream_of"]
 
 #: What Arrow and pandas raise where rows form no table. Arrow's own errors are ValueErrors, TypeErrors or these.
 NO_TABLE = (ValueError, TypeError, OverflowError, NotImplementedError)
@@ -55,7 +56,8 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
     library = type(data).__module__.split(".")[0]
     try:
         if library == "pandas":
-            return pa.Table.from_pandas(in_columns(data), preserve_index=False).to_reader()
+            frame = in_columns(data)
+            return check_times(frame, pa.Table.from_pandas(frame, preserve_index=False)).to_reader()
         if library == "polars":
             data = collected(data)
         if library == "pyarrow" and hasattr(data, "scanner"):
@@ -63,9 +65,9 @@ def stream_of(data: Any) -> pa.RecordBatchReader:
         if hasattr(data, "__arrow_c_stream__"):
             return pa.RecordBatchReader.from_stream(data)
         if isinstance(data, Mapping):
-            return pa.table(dict(data)).to_reader()
+            return check_times(data, pa.table(dict(data))).to_reader()
         if isinstance(data, Sequence) and data and all(isinstance(row, Mapping) for row in data):
-            return pa.Table.from_pylist([dict(row) for row in data]).to_reader()
+            return check_times(data, pa.Table.from_pylist([dict(row) for row in data])).to_reader()
     except NO_TABLE as error:
         raise no_table(data) from error
     raise InvalidInput(
@@ -114,6 +116,51 @@ def collected(frame: Any) -> Any:
             fix = "Cast it first; text holds everything."
             raise InvalidInput(f"The column {name!r} has polars' type {kind}, which Arrow has not.", fix=fix, column=name)
     return frame
+
+
+def check_times(data: Any, made: pa.Table) -> pa.Table:
+    """The table that Arrow has ``made`` of what was no Arrow yet. Of days among times it leaves out the time of day where a day comes
+    first, and the zone of times where one without a zone does.
+
+    Raises
+    ------
+    InvalidInput
+        A column has both; it says which.
+    """
+    timed = {field.name for field in made.schema if _has_times(field.type)}
+    for name, values in _columns_of(data) if timed else ():
+        kinds = set(map(type, values)) if name in timed and getattr(getattr(values, "dtype", None), "kind", "O") == "O" else set()
+        if not kinds - {date, str, int, float, type(None)}:
+            continue
+        found: dict[tuple[str, ...], set[str]] = {}
+        for path, kind in _times_in(values, ()):
+            found.setdefault(path, set()).add(kind)
+        for path, several in found.items():
+            if len(several) > 1:
+                told = f"The column {'.'.join((name, *path))!r} holds values of several types: {', '.join(sorted(several))}."
+                raise InvalidInput(told, fix="Give it one type; text holds everything.", column=name)
+    return made
+
+
+def _has_times(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    inner = (kind.field(place).type for place in range(kind.num_fields))
+    return pa.types.is_date(kind) or pa.types.is_timestamp(kind) or any(map(_has_times, inner))
+
+
+def _times_in(values: Iterable[Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The days and times among values, and in what they hold, each with where it stands and of which kind it is."""
+    for value in values:
+        if isinstance(value, date):
+            if value == value:  # which "no time" of pandas is not
+                zone = getattr(value, "tzinfo", None) is not None
+                yield path, f"datetime with{'' if zone else 'out'} a time zone" if isinstance(value, datetime) else "date"
+        elif isinstance(value, Mapping):
+            for key, inner in value.items():
+                yield from _times_in((inner,), (*path, str(key)))
+        elif isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray":
+            yield from _times_in(value, path)
 
 
 def no_table(data: Any) -> InvalidInput:
