@@ -67,6 +67,20 @@ def test_a_file_that_is_there_or_cannot_be_is_no_defect(cli: Any, project: Path,
         assert (code, err.splitlines()[-1]) == (2, "Choose another folder.")
 
 
+def test_the_audit_log_is_exported_oldest_first_page_by_page(
+    cli: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["workbench.cli.commands.audit"], "_PAGE", 2)
+    for name in ("first", "second", "third", "fourth", "fifth"):
+        assert cli("users", "add", name, "--role", "viewer")[0] == 0
+    code, out, _ = cli("audit", "export", str(tmp_path / "all.jsonl"))
+    entries = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
+    numbers = [entry["seq"] for entry in entries]
+    assert code == 0 and len(numbers) >= 3 and numbers == list(range(1, len(numbers) + 1))
+    assert out.startswith(f"{len(numbers)} entries in ")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file() and "all" in path.name) == ["all.jsonl"]
+
+
 def test_an_error_is_one_or_two_plain_lines(cli: Any, project: Path) -> None:
     code, out, err = cli("datasets", "show", "silver.peple")
     assert (code, out) == (3, "")

@@ -12,6 +12,7 @@ from workbench.cli.output import json_option, open_workspace, show
 from workbench.core.errors import AlreadyExists
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from rich.console import Console
@@ -68,17 +69,26 @@ def verify(expected: str | None, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=False))
 def export(file: Path) -> None:
     """Write all entries to a new file, oldest first, as JSON lines."""
+    import tempfile
+
     from workbench.query.export.save import whole_file
 
     if file.exists():
         # An export that was made before may be all that is left of what was archived since.
         raise AlreadyExists(f"There is a file {file} already.", fix="Choose another name, or move that one away.")
     ws = open_workspace()
-    pages = list(_pages(ws))
-    with whole_file(file) as out:
-        for page in reversed(pages):
-            out.writelines(f"{entry.model_dump_json()}\n".encode() for entry in reversed(page))
-    click.echo(f"{sum(map(len, pages)):,} entries in {file}.")
+    count, sizes = 0, []
+    # They come newest first, and may be more than memory holds.
+    with whole_file(file) as out, tempfile.TemporaryFile(dir=file.parent) as turned:
+        for page in _pages(ws):
+            count += len(page)
+            sizes.append(turned.write("".join(f"{entry.model_dump_json()}\n" for entry in reversed(page)).encode()))
+        at = sum(sizes)
+        for size in reversed(sizes):
+            at -= size
+            turned.seek(at)
+            out.write(turned.read(size))
+    click.echo(f"{count:,} entries in {file}.")
 
 
 @audit.command()
@@ -94,14 +104,13 @@ def archive(until: datetime, unverified: bool, as_json: bool) -> None:
     show(done, as_json, lambda console: console.print(words))
 
 
-def _pages(ws: Workspace) -> list[tuple[AuditEntry, ...]]:
-    pages, before = [], None
+def _pages(ws: Workspace) -> Iterator[tuple[AuditEntry, ...]]:
+    before = None
     while page := ws.compliance.audit_log(before=before, limit=_PAGE):
-        pages.append(page)
+        yield page
         before = page[-1].seq
         if before == 1:
             break
-    return pages
 
 
 def _verdict(found: AuditCheck) -> str:
