@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import importlib
 import json
 import os
 import socket
@@ -70,7 +71,7 @@ def test_a_file_that_is_there_or_cannot_be_is_no_defect(cli: Any, project: Path,
 def test_the_audit_log_is_exported_oldest_first_page_by_page(
     cli: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys.modules["workbench.cli.commands.audit"], "_PAGE", 2)
+    monkeypatch.setattr(importlib.import_module("workbench.cli.commands.audit"), "_PAGE", 2)
     for name in ("first", "second", "third", "fourth", "fifth"):
         assert cli("users", "add", name, "--role", "viewer")[0] == 0
     code, out, _ = cli("audit", "export", str(tmp_path / "all.jsonl"))

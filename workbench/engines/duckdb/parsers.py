@@ -41,7 +41,7 @@ _LOOK_SECONDS = 0.02
 _DYING_SECONDS = 0.5  # a socket closes a moment before its process has ended
 _PATIENCE = 60.0  # seconds for what should take a moment, on a machine that is busy
 _KEPT_SECONDS = 30.0  # after which only one waits
-_TRIES = 2  # the first process may have been killed by somebody else
+_TRIES = 3  # the first process may have been killed by somebody else, and so the one that waited beside it
 # No token, key or proxy's password.
 _VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -103,7 +103,7 @@ class Parsers:
             except _Crowded:
                 long = True
             except _Lost as lost:
-                begun, tries = lost.begun, tries + 1
+                begun, tries = begun or lost.begun, tries + 1
         if begun:
             raise TooLarge("The statement cannot be read: it ends the process that reads it.", fix=FIX)
         raise Unavailable("The process that reads statements does not start.", fix="See the server's log, or run `workbench doctor`.")
