@@ -179,11 +179,11 @@ def at_most(seconds: float) -> float:
     return 5 * seconds * slower()
 
 
-def picture(page: Page, name: str, settle: float = 0) -> None:
-    """Take a picture of what is on the screen ``settle`` milliseconds later."""
+def picture(page: Page, name: str, settle: float = 0, calm: bool = False) -> None:
+    """Take a picture of what is on the screen ``settle`` milliseconds later; a ``calm`` one without what pops up over it and goes."""
     RESULTS.mkdir(exist_ok=True)
     page.wait_for_timeout(settle)
-    page.screenshot(path=RESULTS / f"{name}.png")
+    page.screenshot(path=RESULTS / f"{name}.png", style=".Toastify, .wb-notice { visibility: hidden }" if calm else None)
 
 
 def eventually(page: Page, holds: Callable[[], object], seconds: float = 60) -> None:

@@ -17,7 +17,7 @@ from workbench.core.config import load_settings
 from workbench.jobs.paths import socket_path
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flights_run")]
-Shot = Callable[[str], None]
+Shot = Callable[..., None]
 
 
 def test_a_pipeline_is_started_and_followed_to_its_end(page: Page, lab: Lab, shot: Shot) -> None:
@@ -76,7 +76,7 @@ def seen_by(page: Page, person: httpx.Client) -> None:
 # A person who only looks asks for what she may not have, such as schedules.
 @pytest.mark.usefixtures("console_errors_expected")
 def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and_shared(
-    page: Page, lab: Lab, viewer: httpx.Client, shot: Shot
+    viewer: httpx.Client, page: Page, lab: Lab, shot: Shot
 ) -> None:
     open_lab(page, lab.page())
     page.get_by_role("tab", name="Runs").click()
@@ -103,7 +103,7 @@ def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and
     expect(when).to_contain_text("At 06:00 on Monday to Friday, Europe/Athens")
     expect(when.get_by_role("list", name="Next dates").get_by_role("listitem")).to_have_count(10)
     when.get_by_role("combobox", name="A date while the run before goes on").select_option("it waits")
-    shot("schedule-form")
+    shot("schedule-form", calm=True)
     when.get_by_role("button", name="Make the schedule").click()
     row = made.get_by_role("table", name="Schedules").get_by_role("row", name=re.compile("^lines"))
     expect(row).to_contain_text("active")
@@ -131,7 +131,7 @@ def test_a_pipeline_from_a_template_is_scheduled_seen_live_repaired_compared_and
     repair.get_by_role("button", name="Start").click()
     expect(last).to_have_accessible_name(re.compile("succeeded"), timeout=120_000)
     expect(made.get_by_text("repaired once")).to_be_visible()
-    shot("pipeline-graph")
+    shot("pipeline-graph", calm=True)
     made.get_by_role("tab", name="Timeline").click()
     in_time = made.get_by_role("table", name="Steps of lines in time")
     expect(in_time.get_by_role("row", name=re.compile("load succeeded"))).to_contain_text("took")
