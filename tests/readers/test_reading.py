@@ -249,3 +249,8 @@ def test_columns_of_a_wide_table_are_found_at_once() -> None:
     assert known_names(headers, known, {}) == {}
     assert known_names([name.upper() for name in known], known, {}) == dict(enumerate(known))
     assert time.process_time() - began < 2 * slower()
+
+
+def test_more_lines_skipped_than_there_are_is_told_as_that(read: Read) -> None:
+    with pytest.raises(UnreadableFile, match="nothing below the 9,999 lines that were said to be no data"):
+        read("a,b\n1,2\n", reading=Reading(skip=9_999))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
-from workbench.core.errors import InvalidInput
+from workbench.core.errors import InvalidInput, UnreadableFile
 from workbench.engines.readers.decimal_comma import DELIMITERS, is_decimal_comma
 from workbench.engines.readers.heading import grouped, has_header, title_of, under_header
 from workbench.engines.readers.naming import check_width
@@ -62,7 +62,7 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     Raises
     ------
     UnreadableFile
-        It has too many columns.
+        It has too many columns, or nothing below what was said to be no data.
     InvalidInput
         What was said cannot be.
     """
@@ -75,6 +75,8 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
     if said.skip:
         skipped, sample = sample, _LINE.sub("", sample, said.skip)
         above = "".join(skipped[: len(skipped) - len(sample)].splitlines()[-1:])
+        if complete and not sample.strip():
+            raise UnreadableFile(f"{shown} has nothing below the {said.skip:,} lines that were said to be no data.", fix="Skip fewer lines.")
     # Of any number of comments: the last one may be the header.
     lead = max(0, _comments(sample) - 1) if not said.skip and said.header is not False else 0
     sample = sample[_place_of(sample, lead) :]
