@@ -76,7 +76,8 @@ def detect(sample: str, complete: bool, shown: str, tab: bool = False, said: Rea
         skipped, sample = sample, _LINE.sub("", sample, said.skip)
         above = "".join(skipped[: len(skipped) - len(sample)].splitlines()[-1:])
         if complete and not sample.strip():
-            raise UnreadableFile(f"{shown} has nothing below the {said.skip:,} lines that were said to be no data.", fix="Skip fewer lines.")
+            told = f"{shown} has nothing below the {said.skip:,} lines that were said to be no data."
+            raise UnreadableFile(told, fix="Skip fewer lines.")
     # Of any number of comments: the last one may be the header.
     lead = max(0, _comments(sample) - 1) if not said.skip and said.header is not False else 0
     sample = sample[_place_of(sample, lead) :]
