@@ -241,3 +241,18 @@ def test_words_for_a_missing_value_are_kept_in_text_and_told(read: Callable[...,
     assert "name is text and holds words for a missing value (such as NA) 2 times" in told
     assert "code is text and holds words for a missing value (such as a dash) 2 times; in text they are kept. A recipe makes" in told
     assert "n is text: line 5 is the first that is no whole number. 1 of its values is a dash:" in told and "few" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "kind", "odd"),
+    [("yyyymmdd", "202401{:02}", pa.date32(), odd) for odd in ("0", "12", "x")]
+    + [("is_open", "{}", pa.bool_(), odd) for odd in ("2", "x")],
+)
+def test_a_number_among_days_or_truths_that_a_table_holds_is_set_aside_as_a_word_is(
+    read: Read, name: str, good: str, kind: pa.DataType, odd: str
+) -> None:
+    """Of files of over 16 MB it was; a smaller one was refused as whole numbers, whatever batch the number stood in."""
+    values = [good.format(n % 28 + 1 if name == "yyyymmdd" else n % 2) for n in range(100)]
+    source = read("\n".join([f"id,{name}", *(f"{n},{value}" for n, value in enumerate([*values, odd]))]) + "\n", target={name: kind})
+    assert source.schema.field(name).type == kind and source.reader().read_all().num_rows == 100
+    assert source.rejects().column("value").to_pylist() == [odd]

@@ -13,7 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["ORDERS", "SEPARATORS", "Order", "Style", "compact_days", "instants", "numeric_dates", "short_ends", "worded_dates"]
+__all__ = [
+    "ORDERS",
+    "SEPARATORS",
+    "Order",
+    "Style",
+    "are_compact",
+    "compact_days",
+    "instants",
+    "numeric_dates",
+    "short_ends",
+    "worded_dates",
+]
 
 Order = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[Order, ...] = ("dmy", "mdy", "ymd")
@@ -156,6 +167,15 @@ def _compact(values: Any) -> _Numbers:
     parts = pc.extract_regex(values, _COMPACT)
     days, valid = _days(_number(parts, "y"), _number(parts, "m"), _number(parts, "d"))
     return np.where(_known(parts) & valid, days * _DAY, _NONE)
+
+
+def are_compact(numbers: _Numbers) -> _Truths:
+    """Which of some whole numbers of eight digits are days (``20130131``).
+
+    >>> are_compact(np.array([20240229, 20230229, 10009999])).tolist()
+    [True, False, False]
+    """
+    return _days(numbers // 10_000, numbers // 100 % 100, numbers % 100)[1]
 
 
 def _full_years(years: _Numbers, digits: _Numbers) -> _Numbers:

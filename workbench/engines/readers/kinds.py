@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.engines.readers import atoms, decimal_comma
+from workbench.engines.readers import atoms, dates, decimal_comma
 from workbench.engines.readers.currencies import MAYBE_CODED, coded
 
 __all__ = ["MISSING", "Kind", "blank_missing", "join", "joined", "ungrouped", "uniform"]
@@ -189,7 +189,19 @@ def _integers(values: Any) -> dict[int, int] | None:
     low, high = ends["min"].as_py(), ends["max"].as_py()
     if (low >= _COMPACT[0] and high <= _COMPACT[1]) or max(-low, high) >= _EXACT:
         return None
-    return {atoms.BIT if low >= 0 and high <= 1 else atoms.INTEGER: len(values)}
+    if high < 0 or (low > 1 and not _may_be_days(low, high)):
+        return {atoms.INTEGER: len(values)}
+    # What a column of truths or of days has besides is for whoever asks for such to judge: one 0 among days makes no day a mere number.
+    found = numbers.to_numpy(zero_copy_only=False)
+    bits, days = int(((found == 0) | (found == 1)).sum()), 0
+    if _may_be_days(low, high):
+        days = int(dates.are_compact(found[(found >= _COMPACT[0]) & (found <= _COMPACT[1])]).sum())
+    counts = {atoms.INTEGER: len(values) - bits - days, atoms.BIT: bits, atoms.COMPACT: days}
+    return {label: count for label, count in counts.items() if count}
+
+
+def _may_be_days(low: int, high: int) -> bool:
+    return low <= _COMPACT[1] and high >= _COMPACT[0]
 
 
 def _floats(values: Any) -> dict[int, int] | None:
