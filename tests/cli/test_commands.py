@@ -123,6 +123,14 @@ def test_each_of_several_statements_takes_the_parameters_that_it_names(cli: Any,
     assert (code, out) == (2, "") and "No statement has the parameter $z." in err
 
 
+@pytest.mark.parametrize("option", ["-o out.csv", "--format csv", "--json"])
+def test_one_statement_has_a_file_a_format_or_json(cli: Any, project: Path, option: str) -> None:
+    code, out, err = cli("sql", "create table silver.made as select 1 as a; select 2 as b", *option.split())
+    assert (code, out) == (2, "") and "2 statements" in err and "Run those before the last one" in err
+    assert "made" not in cli("datasets", "list")[1] and not Path("out.csv").exists()
+    assert cli("sql", "select ';' as b;", *option.split())[0] == 0
+
+
 def test_a_cut_is_said_beside_the_rows(cli: Any, project: Path) -> None:
     code, out, err = cli("sql", "select range as n from range(100)", "--limit", "3")
     assert (code, err.strip()) == (0, "cut at 3 rows: there are more; --limit N shows more, -o FILE writes all")

@@ -60,6 +60,8 @@ def sql(
     from workbench.cli.style import busy, counted
 
     workspace = open_workspace()
+    if wanted is not None or as_json:
+        _check_one(text)
     if wanted is not None:
         with busy("Running"):
             rows = workspace.query.arrow(text, params, confirm)
@@ -74,6 +76,15 @@ def sql(
         with busy("Running"), _placed(text, offset):
             data = workspace.query.run(each, its, limit, ticket, confirm)
         _show_rows(data, as_json)
+
+
+def _check_one(text: str) -> None:
+    """What is written for programs is of one statement."""
+    from workbench.query import split_statements
+
+    if ";" in text and (count := len(split_statements(text))) > 1:
+        fix = "Run those before the last one by themselves, then it with -o, --format or --json."
+        raise InvalidInput(f"These are {count} statements; a file, a format and --json take the rows of one.", fix=fix)
 
 
 def _statements(text: str, params: dict[str, Any] | None, as_json: bool) -> list[tuple[int, str, dict[str, Any] | None]]:
