@@ -235,6 +235,22 @@ def test_names_merged_over_others_are_found_beside_a_column_that_has_its_own_abo
     assert [list(row.values()) for row in services.lake.plan("bronze.pivot").to_arrow().to_pylist()] == rows[2:]
 
 
+@pytest.mark.parametrize("corner", ["above", "below", "merged"])
+def test_a_group_of_one_column_beside_merged_ones_names_it_too(ingest: Loads, services: Services, tmp_path: Path, corner: str) -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    above, below = (None, "Region") if corner == "below" else ("Region", None)
+    rows = [[above, 2023, None, 2024], [below, "Q1", "Q2", "Q1"], ["N", 1, 2, 3], ["S", 5, 6, 11]]
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("B1:C1")
+    if corner == "merged":
+        sheet.merge_cells("A1:A2")
+    workbook.save(tmp_path / "years.xlsx")
+    assert [name for name, _ in ingest.ingest(tmp_path / "years.xlsx").columns] == ["region", "n2023_q1", "n2023_q2", "n2024_q1"]
+    assert [list(row.values()) for row in services.lake.plan("bronze.years").to_arrow().to_pylist()] == rows[2:]
+
+
 def test_cells_merged_over_columns_of_data_are_no_names_of_groups(ingest: Loads, services: Services, tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     for row in (["Name", "Address", None], ["x", "Main Street", "Rome"], ["y", "Low Street", "Oslo"]):

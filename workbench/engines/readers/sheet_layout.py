@@ -96,7 +96,18 @@ def _is_group_row(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> boo
         return False
     if any(below[column] and _VALUE.match(below[column] or "") for column in grouped):
         return False
-    return not any(name and below[column] for column, name in enumerate(names) if column not in grouped)
+    alone = {column for column, name in enumerate(names) if column not in grouped and name and below[column]}
+    return not alone or _are_groups(rows, place, grouped, alone)
+
+
+def _are_groups(rows: Sequence[Row], place: int, grouped: set[int], alone: set[int]) -> bool:
+    """Whether columns ``alone`` are groups, too, of one column each, which is not merged: what stands below is called as one of a group is,
+    and there are numbers or dates below these names. Else the next row may be data."""
+    if place + 2 >= len(rows) or min(alone) < min(grouped):
+        return False
+    below, data = rows[place + 1], rows[place + 2]
+    known = {below[column] for column in grouped}
+    return all(below[column] in known for column in alone) and all(_VALUE.match(data[column] or "") for column in grouped | alone)
 
 
 def _is_above(rows: Sequence[Row], filled: Sequence[int], first: int, place: int, width: int) -> bool:
@@ -113,7 +124,7 @@ def _names(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> tuple[tupl
     """The header's names, those of merged groups above put before them, and the row where the header begins."""
     width = len(rows[place])
     names: list[str | None] = [cell or None for cell in rows[place]]
-    above = place
+    above, grouped = place, set[int]()
     for area in areas:
         whole = area.right - area.left + 1 >= width
         if area.top > place or area.bottom < place - 1 or whole or area.top < place - 1:
@@ -123,7 +134,11 @@ def _names(rows: Sequence[Row], place: int, areas: Sequence[Area]) -> tuple[tupl
             if area.top == place - 1 and label:
                 names[column] = f"{label} {names[column]}" if area.bottom < place and names[column] else label
                 above = place - 1
+                grouped.add(column)
     if above < place:
+        for column in set(range(min(grouped), width)) - grouped:  # beside other groups; one of a single column is not merged
+            if names[column] and rows[above][column]:
+                names[column] = f"{rows[above][column]} {names[column]}"
         names = [name or rows[above][column] or None for column, name in enumerate(names)]
     return tuple(names), above
 
