@@ -110,6 +110,17 @@ def test_an_estimate_counts_no_more_files_than_a_limit_needs(months: Any, monkey
     assert insight(months, ask_above="1 KB")._query.run("select n from months limit 0", principal=ADA).total == 0
 
 
+def test_seconds_do_not_come_from_runs_over_what_is_seen_in_part(months: Any) -> None:
+    months.access.policies.apply(POLICY, ADA)
+    seen, root = insight(months), Principal(name="root", roles=("admin",))
+    months.query.run("select sum(c1) from wide", principal=JUNE)
+    before = seen.estimate("select c1 from wide", principal=JUNE)
+    for number in range(5):  # their bytes are those of all rows, which are not for her
+        months.query.run(f"select count(*), {number} from flights", principal=JUNE)
+    assert seen.estimate("select c1 from wide", principal=JUNE) == before and before.based_on == 1
+    assert seen.estimate("select c1 from wide", principal=root).based_on == 6
+
+
 def test_seconds_come_from_past_runs_and_single_slow_ones_do_not_count() -> None:
     past = [{"bytes": 1e8 * n, "engine_seconds": 0.1 + 0.5 * n} for n in (1, 2, 3, 4)]
     small = [{"bytes": 10.0, "engine_seconds": 0.1}] * 3

@@ -158,6 +158,22 @@ def test_the_text_of_a_view_goes_to_nobody_who_does_not_see_what_it_reads(place:
     place.do("drop view gold.hidden")
 
 
+def test_who_wrote_a_view_drops_it_when_its_table_is_gone(place: Place) -> None:
+    for _ in range(2):
+        place.do("create table gold.gone as select 1 as kept_apart", who=CLERK)
+        place.do("create or replace view gold.left as select kept_apart from gold.gone", who=CLERK)  # which the second time replaces one
+        place.do("drop table gold.gone", who=CLERK)
+    other = CLERK.model_copy(update={"name": "otto"})
+    narrow = CLERK.model_copy(update={"only": ("gold.left",)})
+    for who in (other, narrow):  # for others it is as if they did not see what it reads
+        for sql in ("drop view gold.left", "create or replace view gold.left as select 1 as a"):
+            with pytest.raises(Forbidden, match="gone, or is not granted to you") as caught:
+                place.do(sql, who=who)
+            assert "kept_apart" not in str(caught.value)
+    assert b"SELECT" in place.do("drop view gold.left", who=CLERK)["said"].upper()
+    place.do("drop view if exists gold.left", who=CLERK)
+
+
 def test_what_grows_beyond_all_bounds_is_refused(place: Place) -> None:
     place.do("create view gold.g0 as select id from silver.people where name = '" + "x" * 2000 + "'")
     with pytest.raises(TooLarge):

@@ -251,14 +251,16 @@ class RunLog:
         limit: int | None = None,
         having: str | None = None,
         but: Collection[str] = (),
+        whole: bool = False,
     ) -> tuple[dict[str, float], ...]:
         """The figures of runs, newest first, without anything else of them; of those only that have one of a name (``having``), ``but`` of
-        these runs."""
+        these runs, and of none whose author saw a part only of its data (``whole``)."""
         query = select(runs.c.metrics).where(runs.c.kind == kind, runs.c.metrics != "{}").order_by(runs.c.id.desc())
         query = query.where(runs.c.principal == principal) if principal is not None else query
         query = query.where(runs.c.id >= first_id(since)) if since is not None else query
         query = query.where(runs.c.metrics.contains(f'"{having}"', autoescape=True)) if having is not None else query
         query = query.where(runs.c.id.not_in(but)) if but else query
+        query = query.where(runs.c.attributes.not_like('%"in_part":true%')) if whole else query
         with self._runs.reading() as conn:
             return tuple(json.loads(row) for row in conn.execute(query if limit is None else query.limit(limit)).scalars())
 

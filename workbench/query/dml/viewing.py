@@ -163,19 +163,24 @@ def _settled(sql: str, names: tuple[str, ...], views: Views, narrow: Narrow | No
 
 
 def _check_sees(how: Carrying, name: str, views: ViewStore) -> None:
-    """Whether the principal sees something of all that a view reads: its text is told by how to bring it back, and ends with it.
+    """Whether the principal sees something of all that a view reads: its text is told by how to bring it back, and ends with it. Who
+    wrote it knows it, also where what it reads is gone; a token for some datasets only may not be in her hands.
 
     Raises
     ------
     Forbidden
     """
     every = {view.name.casefold(): view for view in views.all()}
+    mine = every.get(name.casefold())
+    if mine is not None and mine.by == how.who.name and not how.who.only:
+        return
     seen = {each.casefold() for each in how.names}
     asked, known = [name.casefold()], set[str]()
     while asked and not how.who.is_admin:
         one = asked.pop()
         if one not in every and one not in seen:
-            raise Forbidden(f"You may not write to {name}.", fix="Give the view another name.", dataset=name)
+            told = f"You may not write to {name}: it reads what is gone, or is not granted to you."
+            raise Forbidden(told, fix="Ask who wrote it, or who administers the workspace.", dataset=name)
         if one in every and one not in known:
             known.add(one)
             facts = every[one].facts or facts_of(every[one].sql, ())
