@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
+from somebody import CLERK, peopled
 
 from tests.patience import slower
 from workbench.query import effort
@@ -277,6 +279,17 @@ def test_large_honest_statements_are_read() -> None:
         began = time.thread_time()
         assert decide(text, NAMES).error is None, text[:80]
         print(f"{time.thread_time() - began:.2f} s  {text[:40]}")
+
+
+def test_what_a_wide_result_was_read_through_is_told_in_moments(tmp_path: Path) -> None:
+    """Each column looked at all others: a thousand took half a minute of everybody's time, nine thousand an hour."""
+    place = peopled(tmp_path / "project")
+    columns = [f"{i} as c{i}" if i % 3 else f"pay + {i} as c{i}" for i in range(3000)]
+    began = time.thread_time()
+    found = place.query.run(f"select {', '.join(columns)} from silver.people", principal=CLERK)
+    assert time.thread_time() - began < BOUND * slower()
+    assert [one.places for one in found.masked] == [tuple(range(0, 3000, 3))]
+    place.close()
 
 
 @pytest.mark.parametrize(

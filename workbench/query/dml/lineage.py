@@ -4,6 +4,7 @@ with a source rather goes too far than not far enough."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import WorkbenchError
@@ -29,14 +30,16 @@ def sources(asked: Asked, names: Sequence[str | None]) -> Origins:
     """Of a query's columns, which go into columns of these ``names`` (None: into none)."""
     found = _Resolver.within(asked.scope, asked.planned)
     pairs = zip(names, asked.schema.names, strict=True)
-    made = {name: found.at(place, len(names)) for place, (name, _) in enumerate(pairs) if name is not None}
+    with limited():  # all of them together
+        made = {name: found.at(place, len(names)) for place, (name, _) in enumerate(pairs) if name is not None}
     return {name: _listed(columns) for name, columns in made.items() if columns}
 
 
 def made_of(sql: str, planned: Sequence[Planned], width: int) -> list[frozenset[tuple[str, str]]]:
     """Of what each of a query's so many columns is made: the tables' UUIDs and their columns."""
     found = _Resolver.within(scope_of(sql, planned), planned)
-    return [found.at(place, width) for place in range(width)]
+    with limited():
+        return [found.at(place, width) for place in range(width)]
 
 
 def sources_of_changes(asked: Iterable[Asked], *, over: bool = False) -> Origins:
@@ -47,14 +50,38 @@ def sources_of_changes(asked: Iterable[Asked], *, over: bool = False) -> Origins
         values = [each.composed.values or {}, *actions]
         wanted = [(column, name) for one in values for column, name in one.items()]
         found = _Resolver.within(each.scope, each.planned) if wanted else None
-        for column, name in wanted:
-            assert found is not None
-            made.setdefault(column, set()).update(found.named(name))
+        with limited():
+            for column, name in wanted:
+                assert found is not None
+                made.setdefault(column, set()).update(found.named(name))
     return {column: _listed(pairs) for column, pairs in made.items() if pairs}
 
 
 def _listed(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in sorted(pairs)]
+
+
+class _Selects:
+    """What a SELECT, or several with set operations between them, gives, looked at once and not for each of its columns."""
+
+    def __init__(self, tree: Any) -> None:
+        self._tree = tree
+        self.names = [name.casefold() for name in tree.named_selects]
+        self.places: dict[str, list[int]] = {}
+        for place, name in enumerate(self.names):
+            self.places.setdefault(name, []).append(place)
+        self._twice = {name for name, places in self.places.items() if len(places) > 1}
+
+    def others_twice(self, name: str) -> bool:
+        """Whether a name is there twice that is not this one."""
+        return bool(self._twice - {name})
+
+    @cached_property
+    def shifts(self) -> bool:
+        """Whether a column here need not be one of the result, at its place."""
+        from sqlglot import exp
+
+        return any(each.is_star or each.find(exp.Unnest, exp.Explode, exp.Inline) is not None for each in self._tree.selects)
 
 
 class _Resolver:
@@ -63,6 +90,7 @@ class _Resolver:
     def __init__(self, root: Any, tables: Mapping[tuple[str, str], Planned], everything: _Pairs) -> None:
         self._root, self._tables, self._everything = root, tables, everything
         self._known: dict[tuple[int, str], _Pairs | None] = {}
+        self._looked: dict[int, _Selects] = {}
         self._scopes = {id(scope.expression): scope for scope in root.traverse()} if root is not None else {}
 
     @classmethod
@@ -73,7 +101,7 @@ class _Resolver:
 
     def at(self, place: int, width: int) -> _Pairs:
         """What the column at a place of the result, of so many columns, is made of."""
-        names = self._root.expression.named_selects if self._root is not None else []
+        names = self._selects(self._root.expression).names if self._root is not None else []
         return self.named(names[place]) if len(names) == width else self._everything
 
     def named(self, name: str) -> _Pairs:
@@ -106,22 +134,25 @@ class _Resolver:
         # Of a recursive WITH, sqlglot gives what its first rows are made of as a scope that is none of the query's.
         if id(self._scopes.get(id(tree))) != id(scope) or not isinstance(tree, (exp.Select, exp.SetOperation)):
             return self._everything
-        names = [each.casefold() for each in tree.named_selects]
-        places = [place for place, each in enumerate(names) if each == name]
-        others = [each for each in names if each != name]
+        selects = self._selects(tree)
+        places = selects.places.get(name, ())
         # DuckDB numbers names that are there twice: one of those may be this name.
-        if not places or len(set(others)) < len(others):
+        if not places or selects.others_twice(name):
             return self._everything
         if isinstance(tree, exp.Select):
-            shifts = any(each.is_star or each.find(exp.Unnest, exp.Explode, exp.Inline) is not None for each in tree.selects)
-            return self._everything if shifts else frozenset().union(*(self._inside(tree.selects[place]) for place in places))
+            return self._everything if selects.shifts else frozenset().union(*(self._inside(tree.selects[place]) for place in places))
         if tree.args.get("by_name"):
             return self._everything
         return frozenset().union(*(self._nth(arm, place) for arm in scope.set_operation_scopes for place in places))
 
     def _nth(self, scope: Any, place: int) -> _Pairs:
-        names = scope.expression.named_selects
+        names = self._selects(scope.expression).names
         return self._output(scope, names[place]) if place < len(names) else self._everything
+
+    def _selects(self, tree: Any) -> _Selects:
+        if id(tree) not in self._looked:  # the root holds it: no other one comes to have its id
+            self._looked[id(tree)] = _Selects(tree)
+        return self._looked[id(tree)]
 
     def _inside(self, node: Any) -> _Pairs:
         from sqlglot import exp
