@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import signal
 import socket
 import threading
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
 
     from workbench.api.certificate import Certificate
 
-__all__ = ["run"]
+__all__ = ["give_back_memory", "run"]
 
 _GRACE = 5
+_M_MMAP_THRESHOLD, _LARGE = -3, 4 << 20  # malloc.h; bytes
 
 
 class _Server(uvicorn.Server):
@@ -36,9 +39,17 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def give_back_memory() -> None:
+    """From now on large pieces of memory go back to the system when they are freed: glibc begins to keep those of up to 32 MB once one of
+    them was freed, and as many as there are answers at once of them, for good."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+
+
 def run(app: FastAPI, backend: Backend, listener: socket.socket, certificate: Certificate | None = None) -> None:
     """Serve on a listening socket until SIGTERM or SIGINT; open calls get five seconds to end."""
     _join_logs()
+    give_back_memory()
     sweep_scratch(backend.settings.state)
     config = uvicorn.Config(
         app,
