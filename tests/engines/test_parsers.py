@@ -44,7 +44,7 @@ WANTED = sorted(BOUNDED)
 
 @pytest.fixture
 def readers() -> Iterator[Parsers]:
-    made = Parsers(NOBODY, seconds=2.0)
+    made = Parsers(NOBODY, seconds=1.0)  # on a busy machine a process that gives way gets a tenth of one
     yield made
     made.close()
 
@@ -102,7 +102,8 @@ def test_what_is_read_apart_is_what_is_read_here(readers: Parsers) -> None:
             assert found.pop("last") is False and found == expected, text
             kinds.add(next(iter(found)))
     assert kinds == {"parsed", "refused", "kind", "error"}
-    assert len(texts) > 800 and len(processes()) == 1
+    # On a busy machine one may take long, and another process was made ready for the next.
+    assert len(texts) > 800 and len(processes()) <= 2
 
 
 @pytest.mark.parametrize("text", [LONG, HUGE], ids=["long", "huge"])
