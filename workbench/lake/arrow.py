@@ -11,6 +11,7 @@ from pyiceberg.io.pyarrow import _pyarrow_schema_ensure_small_types, schema_to_p
 from pyiceberg.schema import Schema
 
 from workbench.core.errors import InvalidInput, nearest
+from workbench.engines.calendar import beyond
 from workbench.engines.readers.uuids import as_uuids
 from workbench.engines.spool import from_view
 from workbench.lake.nested_nulls import keep_nested_nulls
@@ -19,8 +20,6 @@ from workbench.lake.text_bounds import keep_bounds_text
 __all__ = ["arrow_schema", "fit", "fits", "normalise", "to_batches"]
 
 BATCH_ROWS = 131_072
-# Days since 1970 of the first and the last that Python knows, and the microseconds of one.
-_YEARS, _DAY = (-719_162, 2_932_896), 86_400_000_000
 
 keep_nested_nulls()
 keep_bounds_text()
@@ -260,16 +259,12 @@ def _check_years(array: Any, path: str) -> None:
         _check_years(array.items, f"{path}.value")
     elif pa.types.is_list(array.type):
         _check_years(array.flatten(), f"{path}.element")
-    elif pa.types.is_date(array.type) or pa.types.is_timestamp(array.type):
-        first, last = _YEARS if pa.types.is_date(array.type) else (_YEARS[0] * _DAY, (_YEARS[1] + 1) * _DAY - 1)
-        ends = pc.min_max(array.view(pa.int32() if pa.types.is_date(array.type) else pa.int64()))
-        low, high = ends["min"].as_py(), ends["max"].as_py()
-        if low is not None and (low < first or high > last):
-            raise InvalidInput(
-                f"The column {path!r} holds a day or a time outside the years 1 to 9999.",
-                fix="Leave such rows out, or take the column as text.",
-                column=path,
-            )
+    elif beyond(array) is not None:
+        raise InvalidInput(
+            f"The column {path!r} holds a day or a time outside the years 1 to 9999.",
+            fix="Leave such rows out, or take the column as text.",
+            column=path,
+        )
 
 
 def _convert(array: Any, target: pa.DataType, path: str) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.calendar import FIRST, as_numbers, in_a_day
 from workbench.engines.decimals import of_units
 
 __all__ = ["TooMany", "can_be_plain", "values_of"]
@@ -23,7 +24,6 @@ _EXACT = float(2**53)
 _SURE = float(2**50)  # below it two roundings of a float are less than half of one
 _TIMESTAMP = r"^\d{4}-\d{2}-\d{2}([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
 _FLOAT = r"^-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
-_YEAR_1, _DAY = -719_162, 86_400_000_000  # its first day, counted from 1970, and a day's microseconds
 _ZERO, _NINE, _MINUS, _POINT = b"09-."
 
 
@@ -166,7 +166,7 @@ def _unlike(texts: pa.StringArray, some: Mask | None, shape: str) -> Mask | None
 def _strange(values: pa.Array) -> Mask | None:
     """Values that are written well, and still are none: numbers that a float does not hold exactly, days of the year 0."""
     if pa.types.is_date(values.type) or pa.types.is_timestamp(values.type):
-        places, first = (values.view(pa.int32()), _YEAR_1) if pa.types.is_date(values.type) else (values.view(pa.int64()), _YEAR_1 * _DAY)
+        places, first = as_numbers(values), FIRST * in_a_day(values.type)
         least = pc.min(places).as_py()
         return None if least is None or least >= first else _mask(pc.fill_null(pc.less(places, first), False))
     if not pa.types.is_floating(values.type):

@@ -17,9 +17,6 @@ __all__ = ["arrow_statement", "beyond_the_calendar", "may_be_text"]
 
 # As Arrow gets them, intervals and unions fit no table, bits have marks of the engine's own, times no zone.
 _UNTOLD = re.compile(r"\b(?:BIT|INTERVAL|TIME WITH TIME ZONE|UNION\()")
-# Midnight of the first day of the year 1, and of the day after the last of 9999, in seconds; infinite days lie far beyond.
-_FIRST, _END = -62_135_596_800, 253_402_300_800
-_A_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _WIDE = ("HUGEINT", "UHUGEINT")  # up to 39 digits, of which Arrow's decimals have 38
 _TIMES = re.compile(r"(?:DATE|TIMESTAMP.*)\Z")
 
@@ -37,22 +34,18 @@ def may_be_text(connection: duckdb.DuckDBPyConnection, sql: str, params: Sequenc
 
 
 def beyond_the_calendar(path: Path) -> dict[int, str]:
-    """Which columns of an Arrow file have days or times outside of the years 1 to 9999, with what they are."""
+    """Which columns of an Arrow file have days or times outside of the years 1 to 9999 (infinite ones are, too), with what they are."""
     import pyarrow as pa
-    import pyarrow.compute as pc
+
+    from workbench.engines.calendar import beyond
 
     found: dict[int, str] = {}
     with pa.memory_map(str(path)) as stream:
         file = pa.ipc.open_file(stream)
         for number in range(file.num_record_batches):
             for place, column in enumerate(file.get_batch(number).columns):
-                if place in found or not (pa.types.is_date32(column.type) or pa.types.is_timestamp(column.type)):
-                    continue
-                days = pa.types.is_date32(column.type)
-                seen = pc.min_max(column.view(pa.int32() if days else pa.int64())).as_py()
-                scale = 1 / 86_400 if days else _A_SECOND[column.type.unit]
-                if seen["min"] is not None and (seen["min"] < _FIRST * scale or seen["max"] >= _END * scale):
-                    found[place] = "date" if days else "timestamp"
+                if place not in found and beyond(column) is not None:
+                    found[place] = "date" if pa.types.is_date(column.type) else "timestamp"
     return found
 
 

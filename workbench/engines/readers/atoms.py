@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.calendar import beyond
 from workbench.engines.readers import dates, decimal_comma
 from workbench.engines.readers.currencies import CODED
 
@@ -165,9 +166,6 @@ def _digits(values: Any) -> _Codes:
     return codes
 
 
-_UTC = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # the first and the last microsecond of the years 1 to 9999
-
-
 def _iso(values: Any) -> _Codes:
     parts = pc.extract_regex(values, _ISO)
     there = dates.numeric_dates(pc.utf8_slice_codeunits(values, 0, 10)).fits["ymd"] & _truths(pc.is_valid(parts))
@@ -175,8 +173,9 @@ def _iso(values: Any) -> _Codes:
     # In UTC it may be of the year 0, or 10000.
     ends = np.flatnonzero(offset & there & _matching(values, r"^(0001-01-01|9999-12-31)"))
     if len(ends):
-        micros = values.take(pa.array(ends)).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_numpy()
-        there[ends] = (micros >= _UTC[0]) & (micros <= _UTC[1])
+        far = beyond(values.take(pa.array(ends)).cast(pa.timestamp("us", tz="UTC")))
+        if far is not None:
+            there[ends] = ~_truths(far)
     kinds = np.where(offset, np.where(clock, MOMENT, TEXT), np.where(clock, TIMESTAMP, DATE))
     return np.asarray(np.where(there, kinds, TEXT).astype(np.uint8))
 

@@ -34,6 +34,11 @@ class Chosen:
         """The positions of those that are to be taken."""
         return tuple(place for place in range(len(self.names)) if place not in self.said or self.said[place].take)
 
+    @property
+    def types(self) -> dict[int, str | None]:
+        """The types that were asked for, as they were said; None where something else was said of a column."""
+        return {place: column.type for place, column in self.said.items()}
+
     def type_of(self, place: int, found: pa.DataType | None = None) -> pa.DataType | None:
         """The type that was asked for; None where none was, or where it is the one ``found``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from workbench.core.errors import UnreadableFile
+from workbench.engines.calendar import has_years, in_years
 from workbench.engines.packed import held, held_in_file, in_full
 from workbench.engines.pieces import BYTES
 from workbench.engines.readers.chosen import Chosen, choose
@@ -24,7 +26,7 @@ from workbench.engines.readers.reading import Reading
 from workbench.engines.readers.shape import Shape, see
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.wide_decimals import decimals_in_full, is_wide, with_wide
-from workbench.engines.readers.years import count_far, has_years, in_years, settle_far, written
+from workbench.engines.readers.years import settle_far, written
 from workbench.engines.spool import from_view
 
 __all__ = ["open_arrow", "open_parquet"]
@@ -55,17 +57,14 @@ def open_parquet(request: Request) -> Source:
         with pq.ParquetFile(request.path, read_dictionary=named_once) as file:
             yield from file.iter_batches(batch_size=_BATCH, columns=columns, use_threads=True)
 
-    try:
-        with pq.ParquetFile(request.path) as file:
-            schema, rows = file.schema_arrow, file.metadata.num_rows
-            # A dot in a name, or one that is there twice, would mean other columns, too.
-            plain = len(set(schema.names)) == len(schema) and not any("." in name for name in schema.names)
-            lists = {schema.names[place] for place in unreadable(schema, file.metadata)} if plain else set()
-            schema = pa.schema([field.with_type(as_lists(field.type)) if field.name in lists else field for field in schema])
-            nulls, named_once = _null_shares(file.metadata, schema), _named_once(file.metadata, schema)
-            near = _near(file.metadata, schema)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(request, "Parquet") from error
+    with _readable(request, "parquet"), pq.ParquetFile(request.path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+        # A dot in a name, or one that is there twice, would mean other columns, too.
+        plain = len(set(schema.names)) == len(schema) and not any("." in name for name in schema.names)
+        lists = {schema.names[place] for place in unreadable(schema, file.metadata)} if plain else set()
+        schema = pa.schema([field.with_type(as_lists(field.type)) if field.name in lists else field for field in schema])
+        nulls, named_once = _null_shares(file.metadata, schema), _named_once(file.metadata, schema)
+        near = _near(file.metadata, schema)
     return _named(request, "parquet", schema, batches, rows, nulls, near)
 
 
@@ -151,10 +150,8 @@ def open_arrow(request: Request) -> Source:
             stream.seek(0)
             yield from _ipc(stream)
 
-    try:
+    with _readable(request, "arrow"):
         schema = _schema(request)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(request, "Arrow") from error
     return _named(request, "arrow", schema, batches)
 
 
@@ -295,19 +292,14 @@ def _settled(
     texts = {place: pa.string() for place in chosen.taken if place not in chosen.said and _is_text_there(request, chosen, schema, place)}
     settled = _times(request, kind, batches, chosen, schema, part, texts)
     settled = replace(settled, read={**settled.read, **texts})
-    if far := [place for place in chosen.taken if place not in near and has_years(schema.field(place).type)]:
-        try:
-            counted = count_far(islice(batches(far), 1 if part else None), len(far))
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(request, kind.capitalize()) from error
-        said = {place: column.type for place, column in chosen.said.items()}
-        settled = settle_far(settled, dict(zip(far, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
-    if not (wide := [place for place in chosen.taken if is_wide(schema.field(place).type) and place not in texts]):
-        return settled
-    try:
-        return with_wide(settled, schema, wide, islice(batches(wide), 1 if part else None))
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(request, kind.capitalize()) from error
+    if dated := [place for place in chosen.taken if place not in near and has_years(schema.field(place).type)]:
+        with _readable(request, kind):
+            looked = islice(batches(dated), 1 if part else None)
+            settled = settle_far(settled, dated, looked, schema, chosen.types, request.reading.misfits == "quarantine")
+    if wide := [place for place in chosen.taken if is_wide(schema.field(place).type) and place not in texts]:
+        with _readable(request, kind):
+            settled = with_wide(settled, schema, wide, islice(batches(wide), 1 if part else None))
+    return settled
 
 
 def _is_text_there(request: Request, chosen: Chosen, schema: pa.Schema, place: int) -> bool:
@@ -327,12 +319,9 @@ def _times(
     paths = {place: found for place in chosen.taken if place not in but and (found := list(nanosecond_paths(schema.field(place).type)))}
     if not paths:
         return Settled({}, {})
-    try:
+    with _readable(request, kind):
         counted = count_fine(islice(batches(list(paths)), 1 if part else None), list(paths.values()))
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(request, kind.capitalize()) from error
-    said = {place: column.type for place, column in chosen.said.items()}
-    return settle_fine(dict(zip(paths, counted, strict=True)), schema, said, request.reading.misfits == "quarantine")
+    return settle_fine(dict(zip(paths, counted, strict=True)), schema, chosen.types, request.reading.misfits == "quarantine")
 
 
 def _as(values: Any, kind: pa.DataType) -> Any:
@@ -380,6 +369,14 @@ def _check_fields(schema: pa.Schema, request: Request, kind: str) -> None:
         if not level:
             return
     raise UnreadableFile(f"{request.shown} has a column nested over {DEEPEST} levels deep.", fix="Write nested parts as text.")
+
+
+@contextmanager
+def _readable(request: Request, kind: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(request, kind.capitalize()) from error
 
 
 def _damaged(request: Request, kind: str) -> UnreadableFile:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import MissingDependency, UnreadableFile, nearest
+from workbench.engines.calendar import has_years
 from workbench.engines.readers import hints
 from workbench.engines.readers.chosen import Chosen, choose
 from workbench.engines.readers.column import Customs
@@ -34,7 +35,7 @@ from workbench.engines.readers.sheet_texts import said_of_texts
 from workbench.engines.readers.source import Request, Source
 from workbench.engines.readers.totals import is_total, left_out, looks_like_total
 from workbench.engines.readers.workbook import Sheet, Wanted, by_content, is_measured, no_workbook, read_apart, read_sheet
-from workbench.engines.readers.years import count_far, has_years, settle_far, written
+from workbench.engines.readers.years import settle_far, written
 
 __all__ = ["open_excel"]
 
@@ -107,10 +108,8 @@ def open_excel(request: Request) -> Source:
 def _within_years(table: pa.Table, request: Request, chosen: Chosen) -> tuple[pa.Table, Settled]:
     """The table, and what becomes of days that Excel shows as #### since it knows none of their years: 20240131 typed as a date is one."""
     dated = [place for place in chosen.taken if has_years(table.schema.field(place).type)]
-    counted = count_far(table.select(dated).to_batches(), len(dated))
-    said = {place: column.type for place, column in chosen.said.items()}
-    far = dict(zip(dated, counted, strict=True))
-    settled = settle_far(Settled({}, {}), far, table.schema, said, request.reading.misfits == "quarantine")
+    looked = table.select(dated).to_batches()
+    settled = settle_far(Settled({}, {}), dated, looked, table.schema, chosen.types, request.reading.misfits == "quarantine")
     for place in settled.read:
         table = table.set_column(place, table.column_names[place], written(table.column(place).combine_chunks()))
     return table, settled

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.core.errors import InvalidInput
+from workbench.engines.calendar import beyond
 from workbench.engines.readers.column import Customs, TextColumn
 from workbench.engines.readers.reading import Reading
-from workbench.engines.readers.years import beyond, written
+from workbench.engines.readers.years import written
 from workbench.engines.types import type_name
 
 __all__ = ["Fitter", "Plain", "as_text", "choices", "customs_of", "exactly", "fitter", "halved"]

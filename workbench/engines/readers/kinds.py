@@ -28,6 +28,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.calendar import beyond
 from workbench.engines.readers import atoms, dates, decimal_comma
 from workbench.engines.readers.currencies import MAYBE_CODED, coded
 
@@ -45,7 +46,6 @@ _GROUPED = rf"^[-+(]?(?:{_NUMBER}|{_SIGN}[ {_SPACES}]?-?{_AMOUNT}|{_AMOUNT}[ {_S
 _APART = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:[\d:.]+ (?:[+-]\d{2}:?\d{2}|UTC|GMT|Z)$"
 # What :func:`coded`, :func:`ungrouped` or :func:`joined` may change: one look tells of a column of words that they change nothing.
 _ODD = f"{_GROUPED}|{_APART}|{MAYBE_CODED}"
-_YEARS = (-719_162, 2_932_896)  # the first and the last day of the years that tables hold, counted from 1970
 _COMPACT = (1000_01_01, 2999_12_31)
 
 
@@ -160,7 +160,8 @@ def uniform(values: Any, likely: Kind) -> dict[int, int] | None:
         if likely == Kind.FLOAT:
             return _floats(values)
         if likely in _TIMES:
-            return {_TIMES[likely][0]: len(values)} if _are_years(values.cast(_TIMES[likely][1])) else None
+            # A time with an offset may be of the year 0, or 10000, once it is in UTC.
+            return {_TIMES[likely][0]: len(values)} if beyond(values.cast(_TIMES[likely][1])) is None else None
     except pa.ArrowInvalid:
         pass
     return None
@@ -171,13 +172,6 @@ _TIMES = {
     Kind.TIMESTAMP: (atoms.TIMESTAMP, pa.timestamp("us")),
     Kind.MOMENT: (atoms.MOMENT, pa.timestamp("us", tz="UTC")),
 }
-
-
-def _are_years(values: Any) -> bool:
-    """Whether all are of the years 1 to 9999: a time with an offset may be of another once it is in UTC."""
-    days = values.cast(pa.date32(), safe=False).view(pa.int32())
-    ends = pc.min_max(days)
-    return ends["min"].as_py() is None or (ends["min"].as_py() >= _YEARS[0] and ends["max"].as_py() <= _YEARS[1])
 
 
 def _integers(values: Any) -> dict[int, int] | None:

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from workbench.engines.calendar import as_numbers, beyond, in_a_day
 from workbench.engines.readers.column import SPARE
 from workbench.engines.readers.nanoseconds import Settled
 from workbench.engines.types import type_name
 
-__all__ = ["Far", "beyond", "count_far", "has_years", "in_years", "settle_far", "written"]
+__all__ = ["settle_far", "written"]
 
-_FIRST, _LAST = -719_162, 2_932_896  # days from 1970 on
-_SECONDS = 86_400
-_PARTS = {"s": 1, "ms": 1_000, "us": 1_000_000}  # of a second; nanoseconds reach from 1677 to 2262
+_SECONDS = 86_400  # of a day
 
 
 @dataclass
-class Far:
+class _Far:
     """How many values of a column are there, and how many of them are beyond these years."""
 
     present: int = 0
     far: int = 0
-
-
-def has_years(kind: pa.DataType) -> bool:
-    """Whether values of a type may be beyond."""
-    return bool(pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.unit in _PARTS))
-
-
-def in_years(kind: pa.DataType, low: int, high: int) -> bool:
-    """Whether two values, as numbers, are within these years."""
-    day = _day(kind)
-    return low >= _FIRST * day and high < (_LAST + 1) * day
-
-
-def beyond(values: Any) -> Any | None:
-    """Which days and times are beyond (an array of booleans); None: none is, or they are neither.
-
-    >>> beyond(pa.array([0, 20_240_131, None], pa.int32()).view(pa.date32())).to_pylist()
-    [False, True, False]
-    """
-    if not has_years(values.type):
-        return None
-    numbers = _numbers(values)
-    ends = pc.min_max(numbers)
-    low, high = ends["min"].as_py(), ends["max"].as_py()
-    if low is None or in_years(values.type, low, high):
-        return None
-    day = _day(values.type)
-    return pc.fill_null(pc.or_(pc.less(numbers, _FIRST * day), pc.greater_equal(numbers, (_LAST + 1) * day)), False)
 
 
 def written(values: Any) -> Any:
@@ -62,34 +33,33 @@ def written(values: Any) -> Any:
     >>> written(pa.array([20_240_131, -800_000], pa.int32()).view(pa.date32())).to_pylist()
     ['57385-08-06', '-0221-09-04']
     """
-    day, numbers = _day(values.type), _numbers(values).to_pylist()
+    day, numbers = in_a_day(values.type), as_numbers(values).to_pylist()
     zone = "Z" if pa.types.is_timestamp(values.type) and values.type.tz else ""
     with_time = pa.types.is_timestamp(values.type)
     return pa.array([None if number is None else _written(number, day, with_time) + zone for number in numbers], pa.string())
 
 
-def count_far(batches: Iterable[pa.RecordBatch], width: int) -> list[Far]:
-    """Of each column its values beyond."""
-    found = [Far() for _ in range(width)]
-    for batch in batches:
-        for far, column in zip(found, batch.columns, strict=True):
-            far.present += len(column) - column.null_count
-            far.far += (pc.sum(mask).as_py() or 0) if (mask := beyond(column)) is not None else 0
-    return found
-
-
-def settle_far(settled: Settled, far: Mapping[int, Far], schema: pa.Schema, said: Mapping[int, str | None], tolerant: bool) -> Settled:
-    """What else becomes of columns with values beyond (``far``, by place).
+def settle_far(
+    settled: Settled,
+    places: Sequence[int],
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    said: Mapping[int, str | None],
+    tolerant: bool,
+) -> Settled:
+    """What else becomes of the columns at these places, of which some values may be beyond.
 
     Parameters
     ----------
+    batches
+        The columns at these places, in that order.
     said
         The types that a person said.
     tolerant
         Whether rows may be set aside.
     """
     read, fit, told = dict(settled.read), dict(settled.fit), list(settled.told)
-    for place, found in far.items():
+    for place, found in zip(places, _counted(batches, len(places)), strict=True):
         kind, name = schema.field(place).type, schema.field(place).name
         within = pa.date32() if pa.types.is_date(kind) else pa.timestamp("us", tz="UTC" if kind.tz else None)
         asked, usual = said.get(place), type_name(within)
@@ -105,15 +75,13 @@ def settle_far(settled: Settled, far: Mapping[int, Far], schema: pa.Schema, said
     return replace(settled, read=read, fit=fit, told=tuple(told))
 
 
-def _day(kind: pa.DataType) -> int:
-    """How many units a day has."""
-    if pa.types.is_timestamp(kind):
-        return _SECONDS * _PARTS[kind.unit]
-    return 1 if pa.types.is_date32(kind) else _SECONDS * 1_000
-
-
-def _numbers(values: Any) -> Any:
-    return values.view(pa.int32() if pa.types.is_date32(values.type) else pa.int64())
+def _counted(batches: Iterable[pa.RecordBatch], width: int) -> list[_Far]:
+    found = [_Far() for _ in range(width)]
+    for batch in batches:
+        for far, column in zip(found, batch.columns, strict=True):
+            far.present += len(column) - column.null_count
+            far.far += (pc.sum(mask).as_py() or 0) if (mask := beyond(column)) is not None else 0
+    return found
 
 
 def _written(number: int, day: int, with_time: bool) -> str:
